@@ -1,4 +1,7 @@
 //! `learn` keeps what coding agents learn from production deployments.
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
+pub mod event;
+pub mod journal;
+pub mod projection;
 pub mod text;

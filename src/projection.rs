@@ -1,0 +1,446 @@
+//! What the journal says, as numbers: a function of the events alone.
+//!
+//! Every tally grows by adding events in any order, and two tallies of different events merge, so
+//! threads can share the work and a stored tally can be continued. No clock, no prose, no paths.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Id, Impact, Kind, Timestamp, Worked};
+use crate::journal::{Entry, Journal};
+
+/// How many recent causes a pitfall keeps.
+const CAUSES: usize = 3;
+
+/// When an event happened; the id decides between events of one second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp(pub Timestamp, pub Id);
+
+/// All skills of a project.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    pub skills: BTreeMap<String, SkillTally>,
+}
+
+/// The numbers of one skill.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SkillTally {
+    pub pitfalls: BTreeMap<String, Tally>,
+    pub patterns: BTreeMap<String, Tally>,
+    /// Distinct features of all events that count.
+    pub features: BTreeSet<String>,
+    /// Time of the newest event that changes a number.
+    pub newest: Option<Timestamp>,
+    /// Old ids and what they are called now.
+    pub aliases: BTreeMap<String, String>,
+    pub muted: BTreeMap<String, (Stamp, bool)>,
+}
+
+/// The numbers of one pitfall (occurrences) or pattern (uses).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Events that count.
+    pub total: u64,
+    /// Events with retracted ones, as a file may have seen them.
+    pub ever: u64,
+    /// Uses that helped.
+    pub worked: u64,
+    pub baselines: Vec<Baseline>,
+    pub first: Option<Stamp>,
+    pub last: Option<Last>,
+    /// Features, or days where an event has none, and when each was last met.
+    pub instances: BTreeMap<String, Stamp>,
+    /// The newest causes, newest first.
+    pub causes: Vec<Cause>,
+    /// Weak evidence that waits for a confirmation.
+    pub proposed: u64,
+    /// Title and impact of a pitfall that no file describes, from its newest event that has them.
+    pub title: Option<(Stamp, String)>,
+    pub impact: Option<(Stamp, Impact)>,
+    /// Largest id of all events added.
+    newest: Id,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    pub stamp: Stamp,
+    pub feature: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    pub stamp: Stamp,
+    pub feature: Option<String>,
+    pub text: String,
+}
+
+/// A total that a file knew, and what was recorded after that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    pub id: Id,
+    pub count: u64,
+    pub worked: Option<f64>,
+    /// As the file had it: a day, perhaps with a feature.
+    pub last_seen: Option<String>,
+    pub instances: Vec<String>,
+    pub first_used: Option<String>,
+    pub retracted: bool,
+    /// Events with a larger id that count; those that ever did; those that helped.
+    pub after: u64,
+    pub after_ever: u64,
+    pub worked_after: u64,
+}
+
+/// An event that changes the meaning of older ones: the tally has to be made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedsAll;
+
+/// Returns the numbers of all skills.
+pub fn project(journal: &Journal<'_>) -> Projection {
+    // The baselines are there before anything is counted, so that each knows what came after it.
+    let mut start = Projection::default();
+    for (skill, names) in &journal.renames.0 {
+        start.skill(skill).aliases.clone_from(names);
+    }
+    for event in &journal.baselines {
+        start.skill(&event.skill).start_baseline(event, journal.is_retracted(event));
+    }
+    let parts = journal
+        .visit(|| start.clone(), |acc, entry| acc.skill(&entry.event.skill).add_entry(entry));
+    parts.into_iter().reduce(Projection::merge).unwrap_or(start)
+}
+
+impl Projection {
+    fn skill(&mut self, name: &str) -> &mut SkillTally {
+        if !self.skills.contains_key(name) {
+            self.skills.insert(name.to_owned(), SkillTally::default());
+        }
+        self.skills.get_mut(name).expect("it was inserted above")
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        for (name, tally) in other.skills {
+            match self.skills.get_mut(&name) {
+                Some(mine) => mine.merge(tally),
+                None => {
+                    self.skills.insert(name, tally);
+                }
+            }
+        }
+        self
+    }
+}
+
+impl SkillTally {
+    /// Adds an event that came after the tally was made.
+    ///
+    /// # Errors
+    /// `NeedsAll` when the event changes what older ones count; the tally is then unchanged.
+    /// Whether the event is a copy (by id or key) is for the caller to know.
+    pub fn add(&mut self, event: &Event<'_>) -> Result<(), NeedsAll> {
+        match event.kind {
+            Kind::Retraction | Kind::Confirmation | Kind::Resolution | Kind::Rename => {
+                return Err(NeedsAll);
+            }
+            Kind::Baseline => {
+                let tally = match (&event.pitfall, &event.pattern) {
+                    (Some(id), _) => self.pitfalls.get(self.current(id)),
+                    (None, Some(id)) => self.patterns.get(self.current(id)),
+                    (None, None) => None,
+                };
+                if tally.is_some_and(|it| it.newest > event.id) {
+                    return Err(NeedsAll);
+                }
+                self.start_baseline(event, false);
+            }
+            _ => {}
+        }
+        let confirmed = !event.proposed;
+        self.add_entry(&Entry { event, line: "", retracted: false, confirmed, resolved_at: None });
+        Ok(())
+    }
+
+    /// Returns the present id of a pitfall or pattern.
+    pub fn current<'a>(&'a self, id: &'a str) -> &'a str {
+        self.aliases.get(id).map_or(id, String::as_str)
+    }
+
+    /// Says whether a pitfall is muted.
+    pub fn is_muted(&self, id: &str) -> bool {
+        self.muted.get(self.current(id)).is_some_and(|it| it.1)
+    }
+
+    fn pitfall(&mut self, id: &str) -> &mut Tally {
+        let id = self.aliases.get(id).map_or(id, String::as_str);
+        entry(&mut self.pitfalls, id)
+    }
+
+    fn pattern(&mut self, id: &str) -> &mut Tally {
+        let id = self.aliases.get(id).map_or(id, String::as_str);
+        entry(&mut self.patterns, id)
+    }
+
+    fn start_baseline(&mut self, event: &Event<'_>, retracted: bool) {
+        let tally = match (&event.pitfall, &event.pattern) {
+            (Some(id), _) => self.pitfall(id),
+            (None, Some(id)) => self.pattern(id),
+            (None, None) => return,
+        };
+        let own = |it: &std::borrow::Cow<'_, str>| it.to_string();
+        tally.baselines.push(Baseline {
+            id: event.id,
+            count: event.count.unwrap_or(0),
+            worked: event.worked.map(|it| match it {
+                Worked::Once(yes) => f64::from(u8::from(yes)),
+                Worked::Times(times) => times,
+            }),
+            last_seen: event.last_seen.as_ref().map(own),
+            instances: event.instances.iter().map(own).collect(),
+            first_used: event.first_used.as_ref().map(own),
+            retracted,
+            after: 0,
+            after_ever: 0,
+            worked_after: 0,
+        });
+        tally.baselines.sort_by_key(|it| it.id);
+    }
+
+    fn add_entry(&mut self, entry: &Entry<'_, '_>) {
+        let event = entry.event;
+        let changes_numbers = matches!(
+            event.kind,
+            Kind::Occurrence
+                | Kind::Use
+                | Kind::Deploy
+                | Kind::Reading
+                | Kind::Baseline
+                | Kind::Resolution
+                | Kind::Adoption
+                | Kind::Retraction
+        );
+        if changes_numbers && entry.counts() {
+            self.newest = self.newest.max(Some(event.when()));
+        }
+        if let (true, Some(feature)) = (entry.counts(), &event.feature)
+            && !self.features.contains(feature.as_ref())
+        {
+            self.features.insert(feature.to_string());
+        }
+        match event.kind {
+            Kind::Occurrence => {
+                let Some(pitfall) = &event.pitfall else { return };
+                self.pitfall(pitfall).add(entry, true);
+                if let Some(cause) = &event.cause
+                    && self.current(cause) != self.current(pitfall)
+                {
+                    self.pitfall(cause).add(entry, false);
+                }
+            }
+            Kind::Use => {
+                let Some(pattern) = &event.pattern else { return };
+                self.pattern(pattern).add(entry, true);
+            }
+            Kind::Mute if !entry.retracted => {
+                let Some(pitfall) = &event.pitfall else { return };
+                let id = self.current(pitfall).to_owned();
+                let stamp = Stamp(event.when(), event.id);
+                let muted = event.muted == Some(true);
+                if self.muted.get(&id).is_none_or(|it| it.0 < stamp) {
+                    self.muted.insert(id, (stamp, muted));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (mine, theirs) in
+            [(&mut self.pitfalls, other.pitfalls), (&mut self.patterns, other.patterns)]
+        {
+            for (id, tally) in theirs {
+                match mine.get_mut(&id) {
+                    Some(it) => it.merge(tally),
+                    None => {
+                        mine.insert(id, tally);
+                    }
+                }
+            }
+        }
+        self.features.extend(other.features);
+        self.newest = self.newest.max(other.newest);
+        for (id, theirs) in other.muted {
+            let mine = self.muted.entry(id).or_insert(theirs);
+            *mine = (*mine).max(theirs);
+        }
+    }
+}
+
+fn entry<'a>(tallies: &'a mut BTreeMap<String, Tally>, id: &str) -> &'a mut Tally {
+    if !tallies.contains_key(id) {
+        tallies.insert(id.to_owned(), Tally::default());
+    }
+    tallies.get_mut(id).expect("it was inserted above")
+}
+
+impl Tally {
+    /// Returns how often: the largest of all events, and of each baseline and what came after it.
+    pub fn count(&self) -> u64 {
+        let floors = self.baselines.iter().filter(|it| !it.retracted);
+        floors.map(|it| it.count + it.after).fold(self.total, u64::max)
+    }
+
+    /// Returns the count as if nothing had been retracted.
+    pub fn count_ever(&self) -> u64 {
+        self.baselines.iter().map(|it| it.count + it.after_ever).fold(self.ever, u64::max)
+    }
+
+    /// Says whether there is anything to tell.
+    pub fn is_empty(&self) -> bool {
+        self.ever == 0 && self.baselines.is_empty()
+    }
+
+    /// Returns the baseline that decides the count, if one does.
+    pub fn floor(&self) -> Option<&Baseline> {
+        let floors = self.baselines.iter().filter(|it| !it.retracted);
+        floors
+            .filter(|it| it.count + it.after > self.total)
+            .max_by_key(|it| (it.count + it.after, it.id))
+    }
+
+    /// Returns how many uses helped, of how many; `None` when a floor does not tell.
+    pub fn success(&self) -> Option<(f64, u64)> {
+        match self.floor() {
+            Some(it) => Some((it.worked? + it.worked_after as f64, it.count + it.after)),
+            None if self.total > 0 => Some((self.worked as f64, self.total)),
+            None => None,
+        }
+    }
+
+    /// Returns when it was last met: the newest event, or what a baseline knew if that is newer.
+    pub fn last_seen(&self) -> Option<(String, Option<String>)> {
+        let event = self.last.as_ref().map(|it| (it.stamp.0.date(), it.feature.clone()));
+        let floors = self.baselines.iter().filter(|it| !it.retracted);
+        let known = floors
+            .filter_map(|it| it.last_seen.as_deref())
+            .map(|it| match it.split_once(' ') {
+                Some((day, feature)) => (day.to_owned(), Some(feature.to_owned())),
+                None => (it.to_owned(), None),
+            })
+            .max();
+        match (event, known) {
+            (Some(event), Some(known)) => Some(if known.0 > event.0 { known } else { event }),
+            (event, known) => event.or(known),
+        }
+    }
+
+    /// Returns the day of first use: the oldest event, or what a baseline knew if that is older.
+    pub fn first_used(&self) -> Option<String> {
+        let event = self.first.map(|it| it.0.date());
+        let floors = self.baselines.iter().filter(|it| !it.retracted);
+        event.into_iter().chain(floors.filter_map(|it| it.first_used.clone())).min()
+    }
+
+    /// Returns where it was met: events newest first, then what baselines knew, each once.
+    pub fn instances(&self) -> Vec<&str> {
+        let mut met: Vec<(&Stamp, &str)> =
+            self.instances.iter().map(|(name, stamp)| (stamp, name.as_str())).collect();
+        met.sort_unstable_by(|a, b| b.cmp(a));
+        let mut res: Vec<&str> = met.into_iter().map(|it| it.1).collect();
+        let mut known: BTreeSet<&str> = res.iter().copied().collect();
+        let floors = self.baselines.iter().rev().filter(|it| !it.retracted);
+        for name in floors.flat_map(|it| &it.instances) {
+            if known.insert(name) {
+                res.push(name);
+            }
+        }
+        res
+    }
+
+    fn add(&mut self, entry: &Entry<'_, '_>, direct: bool) {
+        let event = entry.event;
+        self.newest = self.newest.max(event.id);
+        if !entry.confirmed {
+            self.proposed += u64::from(!entry.retracted);
+            return;
+        }
+        let helped = !entry.retracted && event.worked == Some(Worked::Once(true));
+        self.ever += 1;
+        self.total += u64::from(!entry.retracted);
+        self.worked += u64::from(helped);
+        for baseline in self.baselines.iter_mut().filter(|it| it.id < event.id) {
+            baseline.after_ever += 1;
+            baseline.after += u64::from(!entry.retracted);
+            baseline.worked_after += u64::from(helped);
+        }
+        if entry.retracted {
+            return;
+        }
+        let stamp = Stamp(event.when(), event.id);
+        self.first = Some(self.first.map_or(stamp, |it| it.min(stamp)));
+        if self.last.as_ref().is_none_or(|it| it.stamp < stamp) {
+            let feature = event.feature.as_ref().map(ToString::to_string);
+            self.last = Some(Last { stamp, feature });
+        }
+        match &event.feature {
+            Some(feature) => self.met(feature, stamp),
+            None => self.met(&event.when().date(), stamp),
+        }
+        if direct {
+            if let Some(title) = &event.title
+                && self.title.as_ref().is_none_or(|it| it.0 < stamp)
+            {
+                self.title = Some((stamp, title.to_string()));
+            }
+            if let Some(impact) = event.impact
+                && self.impact.is_none_or(|it| it.0 < stamp)
+            {
+                self.impact = Some((stamp, impact));
+            }
+        }
+        let cause = if direct { event.cause.as_ref() } else { None };
+        if let Some(text) = event.cause_text.as_ref().or(event.note.as_ref()).or(cause)
+            && (self.causes.len() < CAUSES || self.causes.last().is_some_and(|it| it.stamp < stamp))
+        {
+            let feature = event.feature.as_ref().map(ToString::to_string);
+            self.causes.push(Cause { stamp, feature, text: text.to_string() });
+            self.newest_causes();
+        }
+    }
+
+    fn met(&mut self, name: &str, stamp: Stamp) {
+        match self.instances.get_mut(name) {
+            Some(it) => *it = (*it).max(stamp),
+            None => {
+                self.instances.insert(name.to_owned(), stamp);
+            }
+        }
+    }
+
+    fn newest_causes(&mut self) {
+        self.causes.sort_by_key(|it| std::cmp::Reverse(it.stamp));
+        self.causes.truncate(CAUSES);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.total += other.total;
+        self.ever += other.ever;
+        self.worked += other.worked;
+        self.proposed += other.proposed;
+        self.newest = self.newest.max(other.newest);
+        for (mine, theirs) in self.baselines.iter_mut().zip(&other.baselines) {
+            mine.after += theirs.after;
+            mine.after_ever += theirs.after_ever;
+            mine.worked_after += theirs.worked_after;
+        }
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.take().into_iter().chain(other.last).max_by_key(|it| it.stamp);
+        for (name, stamp) in other.instances {
+            self.met(&name, stamp);
+        }
+        self.causes.extend(other.causes);
+        self.newest_causes();
+        self.title = self.title.take().max(other.title);
+        self.impact = self.impact.max(other.impact);
+    }
+}
