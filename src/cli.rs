@@ -1,0 +1,193 @@
+//! The commands: arguments in, text out. The only place that prints.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ColorChoice, Parser, Subcommand};
+
+use crate::store::cache::Fold;
+use crate::workspace::{Clock, Workspace};
+
+mod commit;
+mod doctor;
+mod init;
+mod log;
+mod pack;
+mod record;
+mod say;
+mod show;
+mod sync;
+mod undo;
+
+/// What `main` found outside.
+#[derive(Debug)]
+pub struct World {
+    pub args: Vec<OsString>,
+    pub cwd: PathBuf,
+    /// Now, in milliseconds since 1970 (UTC).
+    pub millis: u64,
+    /// The search path for programs.
+    pub path: Option<OsString>,
+    /// This program.
+    pub exe: Option<PathBuf>,
+}
+
+/// How a command that found nothing wrong, or something, ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Clean = 0,
+    Findings = 1,
+    Error = 2,
+}
+
+/// Keep what coding agents learn from production deployments
+#[derive(Debug, Parser)]
+#[command(name = "learn", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Example:\n  learn record rollback --cause \"DATABASE_URL was missing\" --feature checkout-v2"
+)]
+struct Cli {
+    /// Root of the project [default: the nearest folder with .learn, a git repository or skills]
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Record(record::Record),
+    Use(record::Use),
+    Resolve(undo::Resolve),
+    Retract(undo::Retract),
+    Rename(undo::Rename),
+    Mute(undo::Mute),
+    Log(log::Log),
+    Show(show::Show),
+    Sync(sync::Sync),
+    Pack(pack::Pack),
+    Doctor(doctor::Doctor),
+}
+
+/// Which skill a command is about.
+#[derive(Debug, Args)]
+struct SkillArg {
+    /// Only this skill
+    #[arg(long, value_name = "NAME")]
+    skill: Option<String>,
+}
+
+/// What every command gets.
+struct Ctx<'a> {
+    world: &'a World,
+    root: Option<PathBuf>,
+    clock: Clock,
+    stdin: &'a mut dyn Read,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+impl Ctx<'_> {
+    fn open(&self) -> Result<Workspace> {
+        Workspace::open(&self.world.cwd, self.root.as_deref())
+    }
+
+    /// Writes a warning; a warning that cannot be written stops nothing.
+    fn warn(&mut self, text: &str) {
+        drop(writeln!(self.err, "{}warning{}: {text}", say::YELLOW, say::RESET));
+    }
+
+    /// Warns about damage in the store, which the numbers leave out.
+    fn warn_damage(&mut self, fold: &Fold) {
+        if fold.damaged > 0 {
+            let (lines, them) =
+                if fold.damaged == 1 { ("1 event", "it") } else { ("some events", "them") };
+            self.warn(&format!(
+                "{lines} in `.learn/` cannot be read or look damaged; `learn doctor` names {them}"
+            ));
+        }
+    }
+}
+
+/// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error.
+pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let cli = match Cli::try_parse_from(&world.args) {
+        Ok(it) => it,
+        Err(it) => {
+            // Help and version go to the output and are no error.
+            let text = it.render().ansi().to_string();
+            let code = u8::try_from(it.exit_code()).unwrap_or(Exit::Error as u8);
+            let res = if it.use_stderr() {
+                err.write_all(text.as_bytes())
+            } else {
+                out.write_all(text.as_bytes())
+            };
+            return if res.is_ok_or_closed() { code } else { Exit::Error as u8 };
+        }
+    };
+    match cli.color {
+        ColorChoice::Auto => {}
+        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let clock = Clock::new(world.millis);
+    let mut ctx = Ctx { world, root: cli.root, clock, stdin, out, err };
+    let res = match cli.command {
+        Command::Init(it) => it.run(&mut ctx),
+        Command::Record(it) => it.run(&mut ctx),
+        Command::Use(it) => it.run(&mut ctx),
+        Command::Resolve(it) => it.run(&mut ctx),
+        Command::Retract(it) => it.run(&mut ctx),
+        Command::Rename(it) => it.run(&mut ctx),
+        Command::Mute(it) => it.run(&mut ctx),
+        Command::Log(it) => it.run(&mut ctx),
+        Command::Show(it) => it.run(&mut ctx),
+        Command::Sync(it) => it.run(&mut ctx),
+        Command::Pack(it) => it.run(&mut ctx),
+        Command::Doctor(it) => it.run(&mut ctx),
+    };
+    let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));
+    match res {
+        Ok(exit) => exit as u8,
+        // Whoever reads has read enough: `learn log | head` is no error.
+        Err(it) if is_closed(&it) => Exit::Clean as u8,
+        Err(it) => {
+            drop(writeln!(
+                ctx.err,
+                "{}error{}: {}",
+                say::RED,
+                say::RESET,
+                crate::clean::printable_lines(&format!("{it:#}"))
+            ));
+            Exit::Error as u8
+        }
+    }
+}
+
+fn is_closed(err: &anyhow::Error) -> bool {
+    err.chain().any(|it| {
+        it.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+trait Closed {
+    fn is_ok_or_closed(&self) -> bool;
+}
+
+impl Closed for io::Result<()> {
+    fn is_ok_or_closed(&self) -> bool {
+        self.as_ref().map_or_else(|it| it.kind() == io::ErrorKind::BrokenPipe, |()| true)
+    }
+}

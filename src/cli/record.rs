@@ -1,0 +1,500 @@
+//! `learn record` and `learn use`: one fact, stored for good, and the file that says so.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::clean::{Cleaned, clean};
+use crate::cli::{Ctx, Exit, SkillArg, commit, say};
+use crate::event::{By, DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, Worked};
+use crate::learnings::{EntryKind, cells};
+use crate::markdown::slug;
+use crate::resolve::{Candidate, Resolved};
+use crate::store::cache::Fold;
+use crate::workspace::{FileReport, Workspace};
+
+/// Longest stored text of a note, a cause and a name, in characters.
+const NOTE: usize = 500;
+const NAME: usize = 80;
+
+/// Record that a pitfall happened
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  learn record rollback --cause \"DATABASE_URL was missing\" --feature checkout-v2\n  learn record rollback --version v1.4.0 --cause missing-production-config\n  learn record cache-stampede --new --impact high --skill production-deployment-phase\n  git log -1 --format=%B | learn record rollback --note -"
+)]
+pub struct Record {
+    /// Id, title, alias or a unique part of one: `rollback` is rollback-needed
+    pitfall: String,
+    /// The feature it happened in
+    #[arg(long, value_name = "NAME")]
+    feature: Option<String>,
+    /// The version that was deployed
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// The service it happened to
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// Why: the id of another pitfall, which then counts too, or a sentence
+    #[arg(long, value_name = "ID|TEXT")]
+    cause: Option<String>,
+    /// More about it; `-` reads it from the input
+    #[arg(long, value_name = "TEXT|-")]
+    note: Option<String>,
+    /// When it happened: a day (00:00 UTC) or a time with its zone [default: now]
+    #[arg(long, value_name = "DATE|TIME")]
+    at: Option<String>,
+    /// The deployment it belongs to: id of an event
+    #[arg(long, value_name = "DEPLOY")]
+    of: Option<String>,
+    /// Who noticed: alert, watch, user, agent or hand
+    #[arg(long, value_name = "WHO")]
+    detected_by: Option<String>,
+    /// When it was noticed
+    #[arg(long, value_name = "TIME")]
+    detected_at: Option<String>,
+    /// When it was over
+    #[arg(long, value_name = "TIME")]
+    resolved_at: Option<String>,
+    /// Of the events with one key only the earliest counts; for scripts that may run twice
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Add a pitfall that no skill knows yet
+    #[arg(long, requires = "impact")]
+    new: bool,
+    /// How bad the new pitfall is: critical, high, medium or low
+    #[arg(long, value_name = "LEVEL", requires = "new")]
+    impact: Option<String>,
+    #[command(flatten)]
+    skill: SkillArg,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Record that a pattern was used
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  learn use safe-production-deployment --feature checkout-v2\n  learn use safe-production-deployment --failed --note \"the canary saw nothing\""
+)]
+pub struct Use {
+    /// Id, title, alias or a unique part of one
+    pattern: String,
+    /// It did not help
+    #[arg(long)]
+    failed: bool,
+    /// The feature it was used in
+    #[arg(long, value_name = "NAME")]
+    feature: Option<String>,
+    /// The version that was deployed
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// More about it; `-` reads it from the input
+    #[arg(long, value_name = "TEXT|-")]
+    note: Option<String>,
+    /// When: a day (00:00 UTC) or a time with its zone [default: now]
+    #[arg(long, value_name = "DATE|TIME")]
+    at: Option<String>,
+    /// Of the events with one key only the earliest counts
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    #[command(flatten)]
+    skill: SkillArg,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+pub struct How {
+    /// Say what would happen and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Record {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let mut fold = workspace.store.fold()?;
+        let impact = self
+            .impact
+            .as_deref()
+            .map(|it| word("--impact", it, Impact::parse, Impact::WORDS))
+            .transpose()?;
+        let (candidate, is_new) = self.pitfall(&workspace, &mut fold)?;
+        let mut text = Texts::default();
+        let mut event = Event::new(
+            ctx.clock.id()?,
+            time_arg("--at", self.at.as_deref(), ctx)?.unwrap_or(ctx.clock.now),
+            candidate.skill.clone(),
+            Kind::Occurrence,
+        );
+        event.pitfall = Some(candidate.id.clone().into());
+        if is_new {
+            let title = text.add("title", &self.pitfall, NAME);
+            event.title = title.filter(|it| *it != candidate.id).map(Into::into);
+            event.impact = impact;
+        }
+        event.feature =
+            self.feature.as_deref().and_then(|it| text.add("feature", it, NAME)).map(Into::into);
+        event.version =
+            self.version.as_deref().and_then(|it| text.add("version", it, NAME)).map(Into::into);
+        event.service =
+            self.service.as_deref().and_then(|it| text.add("service", it, NAME)).map(Into::into);
+        if let Some(cause) = &self.cause {
+            match workspace.find_named(
+                cause,
+                EntryKind::Pitfall,
+                Some(&candidate.skill),
+                &mut fold,
+            )? {
+                // A sentence that happens to hold a word of an id stays a sentence.
+                Resolved::One(it) if is_name(cause) => event.cause = Some(it.id.into()),
+                _ => event.cause_text = text.add("cause", cause, NOTE).map(Into::into),
+            }
+        }
+        event.note = note_arg(self.note.as_deref(), ctx)?
+            .and_then(|it| text.add("note", &it, NOTE))
+            .map(Into::into);
+        event.of = self.of.as_deref().map(|it| find_event(&workspace, it)).transpose()?;
+        if candidate.id == "rollback-needed" {
+            event.role = Some(Role::Rollback);
+        }
+        event.detected_by = self
+            .detected_by
+            .as_deref()
+            .map(|it| word("--detected-by", it, DetectedBy::parse, DetectedBy::WORDS))
+            .transpose()?;
+        event.detected_at = time_arg("--detected-at", self.detected_at.as_deref(), ctx)?;
+        event.resolved_at = time_arg("--resolved-at", self.resolved_at.as_deref(), ctx)?;
+        if let (Some(from), Some(to)) = (event.detected_at, event.resolved_at)
+            && to < from
+        {
+            bail!("--resolved-at ({to}) lies before --detected-at ({from}); nothing was recorded");
+        }
+        event.by = Some(By::Hand);
+        event.key = key_arg(self.key.as_deref())?.map(Into::into);
+        store_fact(ctx, &workspace, fold, &event, &candidate, &text, &self.how)
+    }
+
+    /// Returns the pitfall that is meant, and whether it is new.
+    fn pitfall(&self, workspace: &Workspace, fold: &mut Fold) -> Result<(Candidate, bool)> {
+        let kind = EntryKind::Pitfall;
+        let skill = self.skill.skill.as_deref();
+        if !self.new {
+            return Ok((workspace.named(&self.pitfall, kind, skill, fold)?, false));
+        }
+        let id = slug(&self.pitfall);
+        if id.is_empty() || id.len() > 2 * NAME {
+            bail!("`{}` makes no id: use words of letters and digits", self.pitfall);
+        }
+        let skill = match (skill, &*workspace.skills) {
+            (Some(name), _) => workspace.chosen(Some(name))?[0].key.clone(),
+            (None, [only]) => only.key.clone(),
+            (None, _) => bail!(
+                "name the skill of the new pitfall with `--skill`; {}",
+                workspace.known_skills()
+            ),
+        };
+        if let Resolved::One(it) = workspace.find_named(&id, kind, Some(&skill), fold)?
+            && it.id == id
+        {
+            bail!("`{id}` is there already; record it without `--new`");
+        }
+        Ok((Candidate { skill, kind, id, names: Vec::new() }, true))
+    }
+}
+
+impl Use {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let mut fold = workspace.store.fold()?;
+        let candidate = workspace.named(
+            &self.pattern,
+            EntryKind::Pattern,
+            self.skill.skill.as_deref(),
+            &mut fold,
+        )?;
+        let mut text = Texts::default();
+        let at = time_arg("--at", self.at.as_deref(), ctx)?.unwrap_or(ctx.clock.now);
+        let mut event = Event::new(ctx.clock.id()?, at, candidate.skill.clone(), Kind::Use);
+        event.pattern = Some(candidate.id.clone().into());
+        event.worked = Some(Worked::Once(!self.failed));
+        event.feature =
+            self.feature.as_deref().and_then(|it| text.add("feature", it, NAME)).map(Into::into);
+        event.version =
+            self.version.as_deref().and_then(|it| text.add("version", it, NAME)).map(Into::into);
+        event.note = note_arg(self.note.as_deref(), ctx)?
+            .and_then(|it| text.add("note", &it, NOTE))
+            .map(Into::into);
+        event.by = Some(By::Hand);
+        event.key = key_arg(self.key.as_deref())?.map(Into::into);
+        store_fact(ctx, &workspace, fold, &event, &candidate, &text, &self.how)
+    }
+}
+
+/// Texts on their way into the journal, and what cleaning did to them.
+#[derive(Default)]
+struct Texts {
+    remarks: Vec<String>,
+}
+
+impl Texts {
+    fn add(&mut self, what: &str, text: &str, cap: usize) -> Option<String> {
+        let Cleaned { text, redacted, truncated, stripped } = clean(text, cap);
+        if !redacted.is_empty() {
+            self.remarks.push(format!(
+                "the {what} held what looks like a secret ({}); it is stored as a placeholder",
+                redacted.join(", ")
+            ));
+        }
+        if truncated {
+            self.remarks.push(format!("the {what} was cut to {cap} characters"));
+        }
+        if stripped > 0 {
+            self.remarks.push(format!(
+                "{} taken out of the {what}",
+                say::plural(stripped, "control or invisible character")
+            ));
+        }
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+fn store_fact(
+    ctx: &mut Ctx<'_>,
+    workspace: &Workspace,
+    mut fold: Fold,
+    event: &Event<'static>,
+    candidate: &Candidate,
+    text: &Texts,
+    how: &How,
+) -> Result<Exit> {
+    if let Some(key) = &event.key
+        && workspace.store.exists()
+        && fold.has_key(&workspace.store, key)
+    {
+        return repeated(ctx, key, how);
+    }
+    let folder = workspace.chosen(Some(&candidate.skill))?[0].clone();
+    let doc = workspace.skill_doc(&folder)?;
+    let done = if how.dry_run {
+        commit::rehearse(workspace, &mut fold, event, &folder)?
+    } else {
+        commit::commit(ctx, workspace, &mut fold, event, &folder)?
+    };
+    let reports = &done.reports;
+    let fact = Fact { event, candidate, text, reports, doc: &doc, dry_run: how.dry_run };
+    if how.json {
+        fact.json(ctx, workspace, &mut fold)?
+    } else {
+        fact.print(ctx, workspace, &mut fold)?
+    }
+    done.warn(ctx);
+    ctx.warn_damage(&fold);
+    Ok(Exit::Clean)
+}
+
+fn repeated(ctx: &mut Ctx<'_>, key: &str, how: &How) -> Result<Exit> {
+    if how.json {
+        writeln!(ctx.out, "{}", json!({ "recorded": false, "reason": "key", "key": key }))?;
+    } else {
+        writeln!(
+            ctx.out,
+            "already recorded: an event with the key `{}` is there (`learn log --key {0}`)",
+            key
+        )?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// A recorded fact and all there is to say about it.
+struct Fact<'a> {
+    event: &'a Event<'static>,
+    candidate: &'a Candidate,
+    text: &'a Texts,
+    reports: &'a [FileReport],
+    doc: &'a crate::skill::SkillDoc,
+    dry_run: bool,
+}
+
+impl Fact<'_> {
+    fn print(&self, ctx: &mut Ctx<'_>, workspace: &Workspace, fold: &mut Fold) -> Result<()> {
+        let tally = fold.skill(&self.candidate.skill);
+        let id = tally.current(&self.candidate.id).to_owned();
+        let verb = if self.dry_run { "would record" } else { "recorded" };
+        writeln!(
+            ctx.out,
+            "{}{verb}{} {}{id}{} in {} (event {})",
+            say::GREEN,
+            say::RESET,
+            say::BOLD,
+            say::RESET,
+            self.candidate.skill,
+            self.event.id.short()
+        )?;
+        let now = match self.candidate.kind {
+            EntryKind::Pitfall => {
+                let it = tally.pitfalls.get(&id).cloned().unwrap_or_default();
+                let frequency = cells::frequency(
+                    it.count(),
+                    cells::Dialect::Number,
+                    workspace.config.style().stars,
+                );
+                format!(
+                    "{frequency}, last seen {}",
+                    cells::last_seen(it.last_seen().as_ref()).replace('\\', "")
+                )
+            }
+            EntryKind::Pattern => {
+                let it = tally.patterns.get(&id).cloned().unwrap_or_default();
+                let first = it.first_used().unwrap_or_else(|| "today".to_owned());
+                format!(
+                    "used {}, first {first}, success rate {}",
+                    times(it.count()),
+                    cells::success_rate(it.success())
+                )
+            }
+        };
+        writeln!(ctx.out, "  {now}")?;
+        if let Some(cause) = &self.event.cause {
+            let count =
+                tally.pitfalls.get(tally.current(cause)).map_or(0, crate::projection::Tally::count);
+            writeln!(ctx.out, "  its cause {cause} counts too: {}", times(count))?;
+        }
+        for report in self.reports {
+            for line in say::file_lines(workspace, report, !self.dry_run) {
+                writeln!(ctx.out, "  {line}")?;
+            }
+        }
+        for remark in &self.text.remarks {
+            writeln!(ctx.out, "  {remark}")?;
+        }
+        let steps = self.doc.topic(&id).map_or(&[][..], |it| &it.prevention);
+        if !steps.is_empty() && self.candidate.kind == EntryKind::Pitfall {
+            writeln!(ctx.out, "  to prevent it (SKILL.md):")?;
+            for (number, step) in steps.iter().enumerate() {
+                writeln!(ctx.out, "    {}. {}", number + 1, crate::clean::printable(step))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self, ctx: &mut Ctx<'_>, workspace: &Workspace, fold: &mut Fold) -> Result<()> {
+        let tally = fold.skill(&self.candidate.skill);
+        let id = tally.current(&self.candidate.id).to_owned();
+        let it = match self.candidate.kind {
+            EntryKind::Pitfall => tally.pitfalls.get(&id),
+            EntryKind::Pattern => tally.patterns.get(&id),
+        };
+        let it = it.cloned().unwrap_or_default();
+        let files: Vec<String> = self
+            .reports
+            .iter()
+            .filter(|it| it.changes())
+            .map(|it| workspace.store.shown(&it.path))
+            .collect();
+        let prevention = self.doc.topic(&id).map_or(&[][..], |it| &it.prevention);
+        let value = json!({
+            "recorded": !self.dry_run,
+            "event": self.event,
+            "count": it.count(),
+            "stars": workspace.config.style().stars.of(it.count()),
+            "last_seen": it.last_seen().map(|it| it.0),
+            "files": files,
+            "remarks": self.text.remarks,
+            "prevention": prevention,
+        });
+        writeln!(ctx.out, "{value}")?;
+        Ok(())
+    }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// Says whether a cause is meant as a name and not as a sentence.
+fn is_name(cause: &str) -> bool {
+    slug(cause) == cause
+}
+
+fn key_arg(key: Option<&str>) -> Result<Option<String>> {
+    let Some(key) = key else { return Ok(None) };
+    let cleaned = clean(key, 200);
+    if cleaned.text != key || key.is_empty() {
+        bail!(
+            "--key: `{}` is no key: up to 200 visible characters, no secret; nothing was recorded",
+            cleaned.text
+        );
+    }
+    Ok(Some(cleaned.text))
+}
+
+/// Reads the word of an option.
+pub fn word<T>(
+    option: &str,
+    text: &str,
+    parse: fn(&str) -> Option<T>,
+    words: &[&str],
+) -> Result<T> {
+    let known =
+        || format!("{option}: `{text}` is none of {}; nothing was recorded", words.join(", "));
+    parse(&text.to_lowercase()).with_context(known)
+}
+
+/// Reads a day, as 00:00 UTC, or a time with its zone.
+pub fn time_arg(option: &str, text: Option<&str>, ctx: &Ctx<'_>) -> Result<Option<Timestamp>> {
+    let Some(text) = text else { return Ok(None) };
+    let day = || Timestamp::parse(&format!("{text}T00:00:00Z"));
+    let Some(time) = Timestamp::parse(text).or_else(day) else {
+        bail!(
+            "{option}: `{text}` is no day such as 2026-11-23 and no time such as 2026-11-23T04:31:15Z; nothing was recorded"
+        );
+    };
+    if time.0 > ctx.clock.now.0 + 86_400 {
+        bail!(
+            "{option}: {time} lies in the future (now is {}); nothing was recorded",
+            ctx.clock.now
+        );
+    }
+    Ok(Some(time))
+}
+
+fn note_arg(text: Option<&str>, ctx: &mut Ctx<'_>) -> Result<Option<String>> {
+    if text != Some("-") {
+        return Ok(text.map(str::to_owned));
+    }
+    let mut bytes = Vec::new();
+    // More than this is cut anyway; a log that is piped in by mistake does not fill the memory.
+    (&mut *ctx.stdin)
+        .take(1 << 20)
+        .read_to_end(&mut bytes)
+        .context("cannot read the note from the input")?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Finds an event by its id or the end of it.
+///
+/// # Errors
+/// When none or several end like this.
+pub fn find_event(workspace: &Workspace, text: &str) -> Result<Id> {
+    let typed = text.trim().to_uppercase();
+    if let Some(id) = Id::parse(&typed) {
+        return Ok(id);
+    }
+    if typed.len() < 4 {
+        bail!("`{text}` is too short for an event id: `learn log` shows them");
+    }
+    let sources = workspace.store.sources()?;
+    let load = |it: &str| workspace.store.load(it);
+    let journal = crate::journal::Journal::index(&sources, &load);
+    let found = journal.select(|it| it.event.id.to_string().ends_with(&typed));
+    match &*found {
+        [only] => Ok(only.event.id),
+        [] => bail!("no event ends with `{text}`; `learn log` lists them"),
+        _ => bail!("{} events end with `{text}`; type more of the id", found.len()),
+    }
+}

@@ -1,0 +1,279 @@
+//! Commands about what is already recorded: resolve, retract, rename, mute. Each adds an event; none changes one.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::clean::clean;
+use crate::cli::record::{How, find_event, time_arg};
+use crate::cli::{Ctx, Exit, SkillArg, commit, say};
+use crate::event::{By, Event, Id, Kind};
+use crate::journal::{Journal, Selected};
+use crate::learnings::{EntryKind, is_id};
+use crate::workspace::Workspace;
+
+/// Note that an occurrence is over
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  learn resolve 7KQ2M9XA --at 2026-11-23T05:10:00Z")]
+pub struct Resolve {
+    /// Id of the event, or the end of it
+    event: String,
+    /// When it was over [default: now]
+    #[arg(long, value_name = "DATE|TIME")]
+    at: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Take an event back; its file stays, and so does the reason
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  learn retract --last --why \"recorded on the wrong project\"\n  learn retract 7KQ2M9XA --why \"it was a drill\""
+)]
+pub struct Retract {
+    /// Id of the event, or the end of it
+    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    event: Option<String>,
+    /// The newest event that was written in this clone
+    #[arg(long)]
+    last: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Give a pitfall or pattern a new id; its history and its old name are kept
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  learn rename rollback-needed rolled-back")]
+pub struct Rename {
+    /// The id it has
+    old: String,
+    /// The id it gets
+    new: String,
+    #[command(flatten)]
+    skill: SkillArg,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Keep a pitfall out of context and report; it goes on counting
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  learn mute too-many-variants\n  learn mute too-many-variants --off"
+)]
+pub struct Mute {
+    pitfall: String,
+    /// Let it speak again
+    #[arg(long)]
+    off: bool,
+    #[command(flatten)]
+    skill: SkillArg,
+    #[command(flatten)]
+    how: How,
+}
+
+impl Resolve {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let of = find_event(&workspace, &self.event)?;
+        let target = stored(&workspace, of)?;
+        if target.event.kind != Kind::Occurrence {
+            bail!(
+                "{} is a {}, and only an occurrence can be over",
+                of.short(),
+                target.event.kind.word()
+            );
+        }
+        let at = time_arg("--at", self.at.as_deref(), ctx)?.unwrap_or(ctx.clock.now);
+        let began = target.event.detected_at.unwrap_or(target.event.at);
+        if at < began {
+            bail!("--at: {at} lies before it began ({began}); nothing was recorded");
+        }
+        let mut event = Event::new(
+            ctx.clock.id()?,
+            ctx.clock.now,
+            target.event.skill.clone(),
+            Kind::Resolution,
+        );
+        event.of = Some(of);
+        event.resolved_at = Some(at);
+        let text = format!("{} was over at {at}", target.event.pitfall.as_deref().unwrap_or("it"));
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+impl Retract {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let of = match &self.event {
+            Some(it) => find_event(&workspace, it)?,
+            None => last(&workspace)?,
+        };
+        let target = stored(&workspace, of)?;
+        if target.retracted {
+            bail!("{} is retracted already; nothing was recorded", of.short());
+        }
+        let why = clean(&self.why, 500).text;
+        if why.is_empty() {
+            bail!("--why: say why, for those who read the log later; nothing was recorded");
+        }
+        let mut event = Event::new(
+            ctx.clock.id()?,
+            ctx.clock.now,
+            target.event.skill.clone(),
+            Kind::Retraction,
+        );
+        event.of = Some(of);
+        event.why = Some(why.into());
+        let what = subject(&target.event);
+        let text = format!(
+            "{} of {} ({what}, {}) no longer counts",
+            target.event.kind.word(),
+            target.event.skill,
+            target.event.at
+        );
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+impl Rename {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let mut fold = workspace.store.fold_fresh()?;
+        if !is_id(&self.new) || self.new.len() > 160 {
+            bail!(
+                "`{}` is no id: use lower-case words joined by hyphens, such as `{}`",
+                self.new,
+                crate::markdown::slug(&self.new)
+            );
+        }
+        let skill = self.skill.skill.as_deref();
+        let found =
+            workspace.named(&self.old, EntryKind::Pitfall, skill, &mut fold).or_else(|err| {
+                workspace.named(&self.old, EntryKind::Pattern, skill, &mut fold).map_err(|_| err)
+            })?;
+        if found.id == self.new {
+            bail!("it is called `{}` already", self.new);
+        }
+        let mut event =
+            Event::new(ctx.clock.id()?, ctx.clock.now, found.skill.clone(), Kind::Rename);
+        event.from = Some(found.id.clone().into());
+        event.to = Some(self.new.clone().into());
+        let text = format!(
+            "{} of {} is now {}; the old name goes on working",
+            found.id, found.skill, self.new
+        );
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+impl Mute {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let mut fold = workspace.store.fold()?;
+        let found = workspace.named(
+            &self.pitfall,
+            EntryKind::Pitfall,
+            self.skill.skill.as_deref(),
+            &mut fold,
+        )?;
+        let mut event = Event::new(ctx.clock.id()?, ctx.clock.now, found.skill.clone(), Kind::Mute);
+        event.pitfall = Some(found.id.clone().into());
+        event.muted = Some(!self.off);
+        let text = if self.off {
+            format!("{} of {} speaks again", found.id, found.skill)
+        } else {
+            format!(
+                "{} of {} stays out of context and report, and goes on counting",
+                found.id, found.skill
+            )
+        };
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+fn finish(
+    ctx: &mut Ctx<'_>,
+    workspace: &Workspace,
+    mut event: Event<'static>,
+    how: &How,
+    text: &str,
+) -> Result<Exit> {
+    event.by = Some(By::Hand);
+    let mut done = commit::Done::default();
+    if !how.dry_run {
+        let mut fold = workspace.store.fold()?;
+        match workspace.skills.iter().find(|it| it.key == event.skill) {
+            Some(folder) => done = commit::commit(ctx, workspace, &mut fold, &event, folder)?,
+            // The skill is gone from the project; its history is not.
+            None => workspace.append(&mut fold, &event)?,
+        }
+    }
+    if how.json {
+        let files: Vec<String> = done
+            .reports
+            .iter()
+            .filter(|it| it.changes())
+            .map(|it| workspace.store.shown(&it.path))
+            .collect();
+        writeln!(
+            ctx.out,
+            "{}",
+            json!({ "recorded": !how.dry_run, "event": event, "files": files })
+        )?;
+    } else {
+        let verb = if how.dry_run { "would record" } else { "recorded" };
+        writeln!(
+            ctx.out,
+            "{}{verb}{}: {text} (event {})",
+            say::GREEN,
+            say::RESET,
+            event.id.short()
+        )?;
+        for report in &done.reports {
+            for line in say::file_lines(workspace, report, true) {
+                writeln!(ctx.out, "  {line}")?;
+            }
+        }
+    }
+    done.warn(ctx);
+    Ok(Exit::Clean)
+}
+
+/// What an event is about, in a word.
+pub fn subject(event: &Event<'_>) -> String {
+    let first = event.pitfall.as_deref().or(event.pattern.as_deref()).or(event.metric.as_deref());
+    let first =
+        first.or(event.outcome.map(crate::event::Outcome::word)).or(event.command.as_deref());
+    match (first, event.of, &event.from, &event.to) {
+        (Some(it), ..) => it.to_owned(),
+        (None, Some(of), ..) => of.short(),
+        (None, None, Some(from), Some(to)) => format!("{from} → {to}"),
+        _ => String::new(),
+    }
+}
+
+fn stored(workspace: &Workspace, id: Id) -> Result<Selected> {
+    let sources = workspace.store.sources()?;
+    let load = |it: &str| workspace.store.load(it);
+    let journal = Journal::index(&sources, &load);
+    let found = journal.select(|it| it.event.id == id).pop();
+    found.with_context(|| format!("there is no event {id}; `learn log` lists them"))
+}
+
+/// Returns the newest event this clone wrote: the loose files that git does not know come first.
+fn last(workspace: &Workspace) -> Result<Id> {
+    let written = workspace.store.written_here()?;
+    let sources = workspace.store.sources()?;
+    let load = |it: &str| workspace.store.load(it);
+    let journal = Journal::index(&sources, &load);
+    let found = journal.select(|it| {
+        !it.retracted && it.event.kind != Kind::Retraction && written.contains(&it.event.id)
+    });
+    let newest = found.iter().map(|it| it.event.id).max();
+    newest.context(
+        "this clone has written no event that still counts; name one by its id (`learn log`)",
+    )
+}

@@ -1,0 +1,103 @@
+//! `.learn/config.toml`: what a project may choose. Every key is in the table of docs/format.md.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::learnings::cells::Stars;
+use crate::learnings::edits::Style;
+
+/// The settings of a project; all have a default.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub skills: Skills,
+    pub stars: StarsConfig,
+    pub sync: Sync,
+    pub pack: Pack,
+    /// Short names for pitfalls and patterns: `rollback = "rollback-needed"`.
+    pub aliases: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Skills {
+    /// Folders of skills besides the usual ones, as globs below the project root.
+    pub paths: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StarsConfig {
+    /// The smallest counts for 2, 3, 4 and 5 stars.
+    pub thresholds: Option<[u64; 4]>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sync {
+    pub on: SyncOn,
+    /// The branch on which learnings.md is written; found from git when not given.
+    pub default_branch: Option<String>,
+}
+
+/// Where learnings.md is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SyncOn {
+    #[default]
+    Always,
+    DefaultBranch,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pack {
+    /// Packs are made by themselves when more than this many loose events are old enough.
+    pub loose: usize,
+    /// Age in days at which an event may be packed.
+    pub days: u32,
+}
+
+impl Default for Pack {
+    fn default() -> Self {
+        Self { loose: 1000, days: 30 }
+    }
+}
+
+impl Config {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// A message with line and column when the text is no TOML, has an unknown key or a value of the wrong form.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let config: Self = toml::from_str(text).map_err(|it| it.to_string())?;
+        if let Some(it) = config.stars.thresholds
+            && !it.is_sorted_by(|a, b| a < b)
+        {
+            return Err(format!("stars.thresholds: {it:?} does not grow"));
+        }
+        Ok(config)
+    }
+
+    pub fn style(&self) -> Style {
+        Style { stars: self.stars.thresholds.map_or_else(Stars::default, Stars) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_errors_with_their_place() {
+        let err = Config::parse("[sync]\nonn = \"always\"\n").unwrap_err();
+        assert!(err.contains("line 2, column 1") && err.contains("onn"), "{err}");
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+}

@@ -1,0 +1,298 @@
+//! Document and projection to edits: where the file does not say what the journal says.
+
+use std::collections::BTreeSet;
+
+use crate::clean::escape_markdown;
+use crate::event::Impact;
+use crate::learnings::cells::{self, Dialect, Stars};
+use crate::learnings::{Entry, EntryKind, Field, FieldName, LearningsDoc, SectionKind};
+use crate::projection::{SkillTally, Tally};
+use crate::text::{Edit, Span};
+
+/// What the user may choose about the values.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    pub stars: Stars,
+}
+
+/// Pitfalls and patterns as SKILL.md describes them, for entries that learnings.md does not have yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub kind: EntryKind,
+    pub id: String,
+    pub impact: Option<String>,
+}
+
+/// Returns what has to change for the document to say what the journal says; empty when it does.
+pub fn edits(
+    doc: &LearningsDoc,
+    tally: &SkillTally,
+    described: &[Described],
+    style: Style,
+) -> Vec<Edit> {
+    let mut res = Vec::new();
+    let dialect = doc.dialect();
+    let present: BTreeSet<(EntryKind, &str)> =
+        doc.entries.iter().map(|it| (it.kind, it.id.as_str())).collect();
+    for entry in &doc.entries {
+        let id = tally.current(&entry.id);
+        if id != entry.id && !present.contains(&(entry.kind, id)) {
+            rename(doc, entry, id, &mut res);
+        }
+        let tallies = match entry.kind {
+            EntryKind::Pitfall => &tally.pitfalls,
+            EntryKind::Pattern => &tally.patterns,
+        };
+        if let Some(it) = tallies.get(id).filter(|it| !it.is_empty()) {
+            entry_edits(doc, entry, it, dialect, style, &mut res);
+        }
+    }
+    new_entries(doc, tally, described, dialect, style, &mut res);
+    if tally.newest.is_some() {
+        let newest = cells::last_updated(tally.newest);
+        set_if_there(doc, doc.last_updated.as_ref(), &newest, &mut res);
+        let features = tally.features.len().to_string();
+        set_if_there(doc, doc.features_processed.as_ref(), &features, &mut res);
+    }
+    res
+}
+
+fn set_if_there(doc: &LearningsDoc, field: Option<&Field>, text: &str, res: &mut Vec<Edit>) {
+    if let Some(field) = field {
+        set(doc, field, text, res);
+    }
+}
+
+/// Sets the value of a field; a field without a value gets a space before it.
+fn set(doc: &LearningsDoc, field: &Field, text: &str, res: &mut Vec<Edit>) {
+    if doc.value(field) == text {
+        return;
+    }
+    let glued = field.value.start == field.value.end
+        && !doc.text[..field.value.start].ends_with([' ', '\t']);
+    let text = if glued { format!(" {text}") } else { text.to_owned() };
+    res.push(Edit { span: field.value, text });
+}
+
+fn rename(doc: &LearningsDoc, entry: &Entry, id: &str, res: &mut Vec<Edit>) {
+    if entry.heading.of(&doc.text) == entry.id {
+        res.push(Edit { span: entry.heading, text: id.to_owned() });
+    }
+    if let Some(field) = entry.field(FieldName::Id) {
+        set(doc, field, &format!("`{id}`"), res);
+    }
+}
+
+fn entry_edits(
+    doc: &LearningsDoc,
+    entry: &Entry,
+    tally: &Tally,
+    dialect: Dialect,
+    style: Style,
+    res: &mut Vec<Edit>,
+) {
+    let count = tally.count();
+    // What the file knew and the journal only took over stays as the file has it.
+    if tally.ever == 0 && doc.count(entry) == Some(count) && entry.counter().is_some() {
+        return;
+    }
+    for (name, value) in values(entry.kind, tally, count, dialect_of(doc, entry, dialect), style) {
+        match entry.field(name) {
+            Some(field) => set(doc, field, &value, res),
+            None => insert(doc, entry, name, &value, res),
+        }
+    }
+    if entry.kind == EntryKind::Pitfall {
+        causes(doc, entry, tally, res);
+    }
+}
+
+fn dialect_of(doc: &LearningsDoc, entry: &Entry, usual: Dialect) -> Dialect {
+    let own = entry.field(FieldName::Frequency).map(|it| doc.value(it));
+    own.filter(|it| !it.is_empty()).map_or(usual, Dialect::of)
+}
+
+/// Returns the generated fields of an entry and their values.
+fn values(
+    kind: EntryKind,
+    tally: &Tally,
+    count: u64,
+    dialect: Dialect,
+    style: Style,
+) -> Vec<(FieldName, String)> {
+    let mut res = Vec::new();
+    match kind {
+        EntryKind::Pitfall => {
+            res.push((FieldName::Frequency, cells::frequency(count, dialect, style.stars)));
+            let seen = tally.last_seen();
+            // A count from a file that had no day leaves the field as it is.
+            if count == 0 || seen.is_some() {
+                res.push((FieldName::LastSeen, cells::last_seen(seen.as_ref())));
+            }
+            res.push((FieldName::Instances, cells::instances(&tally.instances())));
+        }
+        EntryKind::Pattern => {
+            res.push((FieldName::UsageCount, count.to_string()));
+            let first = tally.first_used();
+            if count == 0 || first.is_some() {
+                res.push((FieldName::FirstUsed, first.unwrap_or_else(|| "Never".to_owned())));
+            }
+            let success = tally.success();
+            if count == 0 || success.is_some() {
+                res.push((FieldName::SuccessRate, cells::success_rate(success)));
+            }
+        }
+    }
+    res
+}
+
+/// Adds a field line after the field that comes before it in the usual order, else after the heading.
+fn insert(doc: &LearningsDoc, entry: &Entry, name: FieldName, value: &str, res: &mut Vec<Edit>) {
+    let before = entry.fields.iter().filter(|it| it.name < name).max_by_key(|it| it.name);
+    let like = before.or(entry.fields.first());
+    let prefix = like.map_or("", |it| it.prefix.of(&doc.text));
+    let at = before.map_or_else(|| line_end(&doc.text, entry.heading.end), |it| it.line.end);
+    let text = format!("{}{prefix}**{}**: {value}", doc.eol(), name.label());
+    res.push(Edit { span: Span::new(at, at), text });
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |it| at + it);
+    at + text[at..end].trim_end_matches('\r').len()
+}
+
+fn causes(doc: &LearningsDoc, entry: &Entry, tally: &Tally, res: &mut Vec<Edit>) {
+    let before = entry.fields.iter().filter(|it| it.name < FieldName::RecentCauses);
+    let anchor = before.max_by_key(|it| it.name);
+    let prefix = anchor.map_or("", |it| it.prefix.of(&doc.text));
+    let text = cause_lines(tally, prefix, doc.eol());
+    match entry.causes {
+        Some(span) => {
+            if span.of(&doc.text) != text {
+                res.push(Edit { span, text });
+            }
+        }
+        None if text.is_empty() => {}
+        None => {
+            // Comes after an inserted `Instances` too: of insertions at one place the first given is first.
+            let at =
+                anchor.map_or_else(|| line_end(&doc.text, entry.heading.end), |it| it.line.end);
+            res.push(Edit { span: Span::new(at, at), text });
+        }
+    }
+}
+
+/// Returns the block of recent causes with the line ending before it; empty when there are none.
+fn cause_lines(tally: &Tally, prefix: &str, eol: &str) -> String {
+    if tally.causes.is_empty() {
+        return String::new();
+    }
+    let indent: String = prefix.chars().map(|it| if it == '\t' { '\t' } else { ' ' }).collect();
+    let mut res = format!("{eol}{prefix}**{}**:", FieldName::RecentCauses.label());
+    for cause in &tally.causes {
+        let day = cause.stamp.0.date();
+        let text = escape_markdown(&cause.text);
+        res += &match &cause.feature {
+            Some(feature) => format!("{eol}{indent}- {day} ({}): {text}", escape_markdown(feature)),
+            None => format!("{eol}{indent}- {day}: {text}"),
+        };
+    }
+    res
+}
+
+fn new_entries(
+    doc: &LearningsDoc,
+    tally: &SkillTally,
+    described: &[Described],
+    dialect: Dialect,
+    style: Style,
+    res: &mut Vec<Edit>,
+) {
+    let eol = doc.eol();
+    for (kind, tallies, title) in [
+        (EntryKind::Pitfall, &tally.pitfalls, "Common Pitfalls"),
+        (EntryKind::Pattern, &tally.patterns, "Successful Patterns"),
+    ] {
+        let mut text = String::new();
+        for (id, it) in tallies {
+            let there = doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
+            if there || it.count() == 0 {
+                continue;
+            }
+            let impact = described
+                .iter()
+                .find(|it| it.kind == kind && it.id == *id)
+                .and_then(|it| it.impact.clone())
+                .or_else(|| it.impact.map(|it| it.1.title().to_owned()));
+            text += &format!(
+                "{eol}{eol}{}",
+                section(kind, id, impact.as_deref(), it, dialect, style, eol)
+            );
+        }
+        if !text.is_empty() {
+            insert_section(doc, kind, title, text, res);
+        }
+    }
+}
+
+/// Returns a new section, without a line ending at its end.
+pub fn section(
+    kind: EntryKind,
+    id: &str,
+    impact: Option<&str>,
+    tally: &Tally,
+    dialect: Dialect,
+    style: Style,
+    eol: &str,
+) -> String {
+    let mut fields = values(kind, tally, tally.count(), dialect, style);
+    let impact = impact.unwrap_or(Impact::Medium.title());
+    fields.push((FieldName::Impact, impact.to_owned()));
+    fields.sort_by_key(|it| it.0);
+    let mut res = format!("### {id}{eol}**ID**: `{id}`");
+    for (name, value) in fields {
+        res += &format!("{eol}**{}**: {value}", name.label());
+    }
+    res + &cause_lines(tally, "", eol)
+}
+
+/// Puts sections at the end of theirs, or makes that section after the last one the file has.
+pub fn insert_section(
+    doc: &LearningsDoc,
+    kind: EntryKind,
+    title: &str,
+    text: String,
+    res: &mut Vec<Edit>,
+) {
+    let wanted = match kind {
+        EntryKind::Pitfall => SectionKind::Pitfalls,
+        EntryKind::Pattern => SectionKind::Patterns,
+    };
+    let last = doc.entries.iter().filter(|it| it.kind == kind).map(|it| it.span.end).max();
+    let section = doc.sections.iter().find(|it| it.kind == wanted);
+    if let Some(at) = last.or(section.map(|it| it.end)) {
+        res.push(Edit { span: Span::new(at, at), text });
+        return;
+    }
+    let eol = doc.eol();
+    let metrics = doc.sections.iter().find(|it| it.kind == SectionKind::Metrics);
+    let pitfalls_end = doc.entries.iter().map(|it| it.span.end).max();
+    match (kind, metrics, pitfalls_end) {
+        (EntryKind::Pitfall, Some(before), _) | (EntryKind::Pattern, Some(before), None) => {
+            let at = before.heading.start;
+            let text = format!("## {title}{text}{eol}{eol}");
+            res.push(Edit { span: Span::new(at, at), text });
+        }
+        (EntryKind::Pattern, _, Some(at)) => {
+            let text = format!("{eol}{eol}## {title}{text}");
+            res.push(Edit { span: Span::new(at, at), text });
+        }
+        (_, None, _) => {
+            let at = doc.text.trim_end().len();
+            let lead = if at == 0 { String::new() } else { format!("{eol}{eol}") };
+            let tail = if at == doc.text.len() { eol } else { "" };
+            let text = format!("{lead}## {title}{text}{tail}");
+            res.push(Edit { span: Span::new(at, at), text });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! SKILL.md as far as this program needs it: pitfalls, patterns, metrics and the steps that prevent.
+//!
+//! The file belongs to the package; it is read and never written.
+
+use crate::learnings::edits::Described;
+use crate::learnings::{EntryKind, LearningsDoc, cells, is_id};
+use crate::markdown::{self, lines, slug};
+use crate::text::Span;
+
+/// What SKILL.md says.
+#[derive(Clone, Debug, Default)]
+pub struct SkillDoc {
+    pub title: String,
+    pub topics: Vec<Topic>,
+    /// Name and target of each metric, from a table or a list.
+    pub metrics: Vec<(String, String)>,
+}
+
+/// A pitfall or pattern as SKILL.md describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    pub kind: EntryKind,
+    /// The anchor it links to in learnings.md, else the slug of its title.
+    pub id: String,
+    pub title: String,
+    /// The first word of its impact: `Critical`.
+    pub impact: Option<String>,
+    pub prevention: Vec<String>,
+    /// The count that older packages keep here.
+    pub count: u64,
+}
+
+impl SkillDoc {
+    /// Reads any text.
+    pub fn parse(text: &str) -> Self {
+        let outline = markdown::scan(text);
+        let doc = LearningsDoc::parse(text);
+        let title =
+            outline.headings.iter().find(|it| it.level == 1).map_or("", |it| it.text.as_str());
+        let mut topics = Vec::new();
+        for entry in &doc.entries {
+            let heading = outline.headings.iter().find(|it| it.inner == entry.heading);
+            let shown = heading.map_or("", |it| it.text.as_str());
+            let title =
+                shown.trim_start_matches(|it: char| !it.is_alphanumeric()).trim().to_owned();
+            let linked = outline
+                .links
+                .iter()
+                .filter(|it| entry.span.start <= it.span.start && it.span.end <= entry.span.end)
+                .filter_map(|it| {
+                    it.target.strip_prefix("./").unwrap_or(&it.target).strip_prefix("learnings.md#")
+                })
+                .find(|it| is_id(it));
+            let impact = entry.field(crate::learnings::FieldName::Impact).map(|it| doc.value(it));
+            topics.push(Topic {
+                kind: entry.kind,
+                id: linked.map_or_else(|| entry.id.clone(), str::to_owned),
+                title,
+                impact: impact
+                    .and_then(|it| {
+                        it.split(|it: char| !it.is_alphanumeric()).find(|it| !it.is_empty())
+                    })
+                    .map(str::to_owned),
+                prevention: steps(text, &outline, entry.span),
+                count: entry.counter().and_then(|it| cells::count(doc.value(it))).unwrap_or(0),
+            });
+        }
+        let metrics = metrics(text, &outline, &doc);
+        Self { title: title.to_owned(), topics, metrics }
+    }
+
+    /// Returns the topic of an id.
+    pub fn topic(&self, id: &str) -> Option<&Topic> {
+        self.topics.iter().find(|it| it.id == id)
+    }
+
+    /// Returns what new entries of learnings.md need to know.
+    pub fn described(&self) -> Vec<Described> {
+        let topic =
+            |it: &Topic| Described { kind: it.kind, id: it.id.clone(), impact: it.impact.clone() };
+        self.topics.iter().map(topic).collect()
+    }
+}
+
+/// Returns the list under `**Prevention**:`.
+fn steps(text: &str, outline: &markdown::Outline, span: Span) -> Vec<String> {
+    let mut res = Vec::new();
+    let mut within = false;
+    for line in lines(text, span) {
+        let it = line.of(text).trim();
+        if outline.is_opaque(line) {
+            continue;
+        }
+        if it.starts_with("**") {
+            within = it.trim_matches(['*', ':', ' ']).eq_ignore_ascii_case("prevention");
+        } else if within && let Some(step) = list_item(it) {
+            res.push(step.to_owned());
+        }
+    }
+    res
+}
+
+fn list_item(line: &str) -> Option<&str> {
+    let rest = line.trim_start_matches(|it: char| it.is_ascii_digit());
+    let marks: &[char] = if rest.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };
+    rest.strip_prefix(marks).filter(|it| it.starts_with([' ', '\t'])).map(str::trim)
+}
+
+fn metrics(text: &str, outline: &markdown::Outline, doc: &LearningsDoc) -> Vec<(String, String)> {
+    let rows =
+        doc.rows.iter().map(|it| (it.name.of(text).to_owned(), it.target.of(text).to_owned()));
+    let mut res: Vec<(String, String)> = rows.collect();
+    let section = doc.sections.iter().find(|it| it.kind == crate::learnings::SectionKind::Metrics);
+    if let (true, Some(section)) = (res.is_empty(), section) {
+        let listed = lines(text, Span::new(section.heading.end, section.end))
+            .filter(|it| !outline.is_opaque(*it))
+            .filter_map(|it| list_item(it.of(text).trim()))
+            .filter_map(|it| it.split_once(':'))
+            .map(|(name, target)| {
+                (name.trim().trim_matches('*').to_owned(), target.trim().to_owned())
+            });
+        res.extend(listed.filter(|it| !it.1.is_empty()));
+    }
+    res
+}
+
+/// Returns the id of a title, for names people type.
+pub fn id_of_title(title: &str) -> String {
+    slug(title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_named_by_their_link_or_their_title() {
+        let text = "---\nname: x\n---\n# T\n## Common Pitfalls (Auto-Updated)\n### 🚫 Too Many (>3)\n> See [learnings.md](learnings.md#over-done)\n\n**Impact**: High (slow)\n\n**Prevention**:\n1. one\n2. two\n\n### 🚫 Plain Title\n**Frequency**: ★★☆☆☆ (2/5 - seen rarely)\n## Metrics Tracking\n**Targets**:\n- Test coverage: ≥80%\n";
+        let doc = SkillDoc::parse(text);
+        assert_eq!(doc.title, "T");
+        let ids: Vec<&str> = doc.topics.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["over-done", "plain-title"]);
+        assert_eq!(doc.topics[0].impact.as_deref(), Some("High"));
+        assert_eq!(doc.topics[0].prevention, ["one", "two"]);
+        assert_eq!(doc.topics[0].title, "Too Many (>3)");
+        assert_eq!(doc.topics[1].count, 2);
+        assert_eq!(doc.metrics, [("Test coverage".to_owned(), "≥80%".to_owned())]);
+    }
+}

@@ -1,0 +1,248 @@
+//! The fold of what was read, kept in `.learn/local/cache` so that recording does not read the whole
+//! journal. A function of the listed files: when anything but new simple events came, it is made anew.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::event::{Event, Id};
+use crate::journal::{Journal, Problem, key_hash};
+use crate::projection::{Projection, SkillTally, project};
+use crate::store::Store;
+use crate::store::write::Lock;
+
+const FOLD: &str = "fold.json";
+const KEYS: &str = "keys.json";
+/// A cache of another build is not trusted: the meaning of a tally may have changed.
+const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+
+/// The numbers of all skills, as of a list of files.
+#[derive(Debug, Default)]
+pub struct Fold {
+    sources: Vec<String>,
+    newest_packed: Option<Id>,
+    /// Skills as stored text, until somebody asks.
+    stored: BTreeMap<String, Box<RawValue>>,
+    open: BTreeMap<String, SkillTally>,
+    /// Hashes of the keys, sorted; `None` while they are on disk only.
+    keys: Option<Vec<u64>>,
+    /// How many lines or files could not be read or look damaged.
+    pub damaged: usize,
+    changed: bool,
+    keys_changed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    build: String,
+    /// Paths of event files and packs, one a line.
+    sources: String,
+    newest_packed: Option<Id>,
+    damaged: usize,
+    skills: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Store {
+    /// Returns the numbers as of now, from the cache where it serves.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn fold(&self) -> Result<Fold> {
+        let sources = self.sources()?;
+        if let Some(mut fold) = self.cached_fold()
+            && fold.catch_up(self, &sources)
+        {
+            return Ok(fold);
+        }
+        Ok(self.fold_all(sources))
+    }
+
+    /// Returns the numbers, reading every event.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn fold_fresh(&self) -> Result<Fold> {
+        Ok(self.fold_all(self.sources()?))
+    }
+
+    /// Returns the numbers and what is wrong with the store, reading every event.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn fold_anew(&self) -> Result<(Projection, Vec<Problem>, usize)> {
+        let sources = self.sources()?;
+        let load = |it: &str| self.load(it);
+        let journal = Journal::index(&sources, &load);
+        Ok((project(&journal), journal.problems.clone(), journal.len))
+    }
+
+    fn fold_all(&self, sources: Vec<String>) -> Fold {
+        let load = |it: &str| self.load(it);
+        let journal = Journal::index(&sources, &load);
+        let open = project(&journal).skills;
+        let newest_packed =
+            sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten();
+        let (damaged, keys) = (journal.problems.len(), journal.keys().to_vec());
+        Fold {
+            sources,
+            newest_packed,
+            stored: BTreeMap::new(),
+            open,
+            keys: Some(keys),
+            damaged,
+            changed: true,
+            keys_changed: true,
+        }
+    }
+
+    fn cached_fold(&self) -> Option<Fold> {
+        let text = self.read_checked(FOLD)?;
+        let stored: Stored = serde_json::from_str(&text).ok()?;
+        if stored.build != BUILD {
+            return None;
+        }
+        Some(Fold {
+            sources: stored.sources.lines().map(str::to_owned).collect(),
+            newest_packed: stored.newest_packed,
+            stored: stored.skills,
+            damaged: stored.damaged,
+            ..Fold::default()
+        })
+    }
+
+    /// Reads a file of the cache: a checksum, a newline, the content.
+    fn read_checked(&self, name: &str) -> Option<String> {
+        let text = std::fs::read_to_string(self.path("local/cache").join(name)).ok()?;
+        let (crc, rest) = text.split_once('\n')?;
+        (crc == format!("{:08x}", crc32fast::hash(rest.as_bytes()))).then(|| rest.to_owned())
+    }
+
+    fn write_checked(&self, lock: &Lock, name: &str, text: &str) -> Result<()> {
+        let crc = crc32fast::hash(text.as_bytes());
+        self.write_cache(lock, name, format!("{crc:08x}\n{text}").as_bytes())
+    }
+
+    /// Keeps the numbers for the next command.
+    ///
+    /// # Errors
+    /// When the cache cannot be written.
+    pub fn keep_fold(&self, lock: &Lock, fold: &mut Fold) -> Result<()> {
+        if !fold.changed {
+            return Ok(());
+        }
+        // The keys first: a fold without its keys would count a key twice.
+        if let (true, Some(keys)) = (fold.keys_changed, &fold.keys) {
+            let text = serde_json::to_string(keys)?;
+            self.write_checked(lock, KEYS, &text)?;
+        }
+        let mut skills = fold.stored.clone();
+        for (name, tally) in &fold.open {
+            skills.insert(name.clone(), serde_json::value::to_raw_value(tally)?);
+        }
+        let stored = Stored {
+            build: BUILD.to_owned(),
+            sources: fold.sources.join("\n"),
+            newest_packed: fold.newest_packed,
+            damaged: fold.damaged,
+            skills,
+        };
+        self.write_checked(lock, FOLD, &serde_json::to_string(&stored)?)?;
+        (fold.changed, fold.keys_changed) = (false, false);
+        Ok(())
+    }
+}
+
+impl Fold {
+    /// Returns the numbers of a skill.
+    pub fn skill(&mut self, name: &str) -> &mut SkillTally {
+        if let Some(raw) = self.stored.remove(name) {
+            // The checksum was right, so this is what we wrote.
+            let tally = serde_json::from_str(raw.get()).unwrap_or_default();
+            self.open.insert(name.to_owned(), tally);
+        }
+        self.open.entry(name.to_owned()).or_default()
+    }
+
+    /// Returns the numbers of all skills.
+    pub fn all(&mut self) -> &BTreeMap<String, SkillTally> {
+        for name in self.stored.keys().cloned().collect::<Vec<_>>() {
+            self.skill(&name);
+        }
+        &self.open
+    }
+
+    /// Adds an event that was just stored; false when everything has to be read again.
+    pub fn add(&mut self, store: &Store, event: &Event<'_>) -> bool {
+        if self.newest_packed.is_some_and(|it| event.id <= it) || !self.add_key(store, event) {
+            return false;
+        }
+        if self.skill(&event.skill).add(event).is_err() {
+            return false;
+        }
+        let path = Store::event_path(event.id);
+        if let Err(at) = self.sources.binary_search(&path) {
+            self.sources.insert(at, path);
+        }
+        self.changed = true;
+        true
+    }
+
+    /// Says whether a key is known.
+    pub fn has_key(&mut self, store: &Store, key: &str) -> bool {
+        self.load_keys(store).is_none_or(|it| it.binary_search(&key_hash(key)).is_ok())
+    }
+
+    fn add_key(&mut self, store: &Store, event: &Event<'_>) -> bool {
+        let Some(key) = &event.key else { return true };
+        let hash = key_hash(key);
+        let Some(keys) = self.load_keys(store) else { return false };
+        let Err(at) = keys.binary_search(&hash) else { return false };
+        keys.insert(at, hash);
+        self.keys_changed = true;
+        true
+    }
+
+    fn load_keys(&mut self, store: &Store) -> Option<&mut Vec<u64>> {
+        if self.keys.is_none() {
+            self.keys = serde_json::from_str(&store.read_checked(KEYS)?).ok();
+        }
+        self.keys.as_mut()
+    }
+
+    /// Adds the events that came since; false when that cannot be told from the new files alone.
+    fn catch_up(&mut self, store: &Store, sources: &[String]) -> bool {
+        if self.sources == sources {
+            return true;
+        }
+        let mut known = self.sources.iter().peekable();
+        let mut added: Vec<&String> = Vec::new();
+        for source in sources {
+            if known.peek() == Some(&source) {
+                known.next();
+            } else {
+                added.push(source);
+            }
+        }
+        if known.peek().is_some() || added.iter().any(|it| is_pack(it)) {
+            return false;
+        }
+        for source in added {
+            let Ok(bytes) = store.load(source) else { return false };
+            let Ok(text) = String::from_utf8(bytes) else { return false };
+            let Ok(event) = Event::parse(text.trim_end()) else { return false };
+            let named = Store::event_path(event.id) == *source;
+            let whole = crate::event::checksum_fits(&text) == Some(true);
+            let plain = event.v == crate::event::VERSION && text.ends_with('\n');
+            if !(named && whole && plain && self.add(store, &event)) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn is_pack(source: &str) -> bool {
+    source.starts_with("packs/")
+}

@@ -1,0 +1,78 @@
+//! What git knows, read from its files where that is enough and from `git` where it is not.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::learnings::LearningsDoc;
+
+/// How many versions of a file are looked at for one with counts.
+const VERSIONS: usize = 50;
+
+/// Returns the git folder of a work tree: `.git`, or what a `.git` file points to.
+pub fn git_dir(root: &Path) -> Option<PathBuf> {
+    let dot = root.ancestors().map(|it| it.join(".git")).find(|it| it.exists())?;
+    if dot.is_dir() {
+        return Some(dot);
+    }
+    let text = std::fs::read_to_string(&dot).ok()?;
+    let target = text.trim().strip_prefix("gitdir:")?.trim();
+    Some(dot.parent()?.join(target))
+}
+
+/// Returns the folder that all work trees share, which has `info/exclude` and the remote branches.
+pub fn common_dir(root: &Path) -> Option<PathBuf> {
+    let dir = git_dir(root)?;
+    match std::fs::read_to_string(dir.join("commondir")) {
+        Ok(text) => Some(dir.join(text.trim())),
+        Err(_) => Some(dir),
+    }
+}
+
+/// Returns the branch that is checked out; `None` without git or on a detached head.
+pub fn branch(root: &Path) -> Option<String> {
+    let head = std::fs::read_to_string(git_dir(root)?.join("HEAD")).ok()?;
+    head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+}
+
+/// Returns the branch that the remote `origin` starts from, else `main` or `master` if there is one.
+pub fn default_branch(root: &Path) -> Option<String> {
+    let dir = common_dir(root)?;
+    let head = std::fs::read_to_string(dir.join("refs/remotes/origin/HEAD")).unwrap_or_default();
+    if let Some(name) = head.trim().strip_prefix("ref: refs/remotes/origin/") {
+        return Some(name.to_owned());
+    }
+    let packed = std::fs::read_to_string(dir.join("packed-refs")).unwrap_or_default();
+    ["main", "master"].into_iter().map(str::to_owned).find(|name| {
+        dir.join("refs/heads").join(name).exists()
+            || packed.lines().any(|it| it.ends_with(&format!(" refs/heads/{name}")))
+    })
+}
+
+/// Returns git's newest version of a file that has a counter above zero.
+pub fn version_with_counts(path: &Path) -> Option<String> {
+    let (dir, name) = (path.parent()?, path.file_name()?.to_str()?);
+    let log = output(dir, &["log", "--format=%H", &format!("-{VERSIONS}"), "--", name])?;
+    let mut versions =
+        log.lines().filter_map(|it| output(dir, &["show", &format!("{it}:./{name}")]));
+    versions.find(|it| LearningsDoc::parse(it).has_counts())
+}
+
+/// Returns the paths among `paths` that git ignores.
+pub fn ignored(root: &Path, paths: &[&str]) -> Vec<String> {
+    let mut args = vec!["check-ignore", "--no-index", "--"];
+    args.extend(paths);
+    output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// Runs git; `None` when there is no git or it fails. Nothing of the user's configuration runs a program.
+pub fn output(dir: &Path, args: &[&str]) -> Option<String> {
+    let res = Command::new("git")
+        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
+        .args(args)
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    res.status.success().then(|| String::from_utf8(res.stdout).ok())?
+}

@@ -1,0 +1,241 @@
+//! What a sync does to one learnings.md, decided without touching a file.
+//!
+//! `record`, `sync`, `sync --check` and the linter all ask here, so they cannot disagree.
+
+use crate::event::{Event, Id, Kind, Timestamp, Worked};
+use crate::learnings::conflict::{self, Conflict};
+use crate::learnings::edits::{Described, Style, edits};
+use crate::learnings::restore::{is_overwritten, restore};
+use crate::learnings::{EntryKind, FieldName, LearningsDoc, cells};
+use crate::projection::SkillTally;
+use crate::text::{Edit, apply};
+
+/// A count in the file that the journal does not know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByHand {
+    pub kind: EntryKind,
+    pub id: String,
+    /// What the file says.
+    pub count: u64,
+    /// What the journal ever knew.
+    pub ever: u64,
+    last_seen: Option<String>,
+    instances: Vec<String>,
+    worked: Option<f64>,
+    first_used: Option<String>,
+}
+
+/// A count that is smaller in the file than in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    pub kind: EntryKind,
+    pub id: String,
+    pub file: u64,
+    pub journal: u64,
+}
+
+/// What is wrong with a file, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The file says what the journal says.
+    Current,
+    /// It lacks what the journal has.
+    Older,
+    /// An update put counts at zero over the user's.
+    Overwritten,
+    /// Somebody counted by hand.
+    ByHand,
+    /// Counts went down (a retraction), or only the form of a value differs.
+    Differs,
+}
+
+/// What a sync does to a file.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub state: State,
+    /// The text as it should be.
+    pub text: String,
+    pub behind: Vec<Behind>,
+    /// The file was replaced by the package's own, and the user's text was found.
+    pub restored: bool,
+    /// Lines of people that the last synced text had and this one lacks, where it cannot be told
+    /// who took them out.
+    pub lost: usize,
+    /// Conflicts a person has to resolve; the text is then left as it is.
+    pub conflicts: Vec<Conflict>,
+    /// Values that could not be read and were written over: field and old text.
+    pub unread: Vec<(String, String)>,
+}
+
+/// Returns the counts that somebody put into the file by hand.
+pub fn by_hand(text: &str, tally: &SkillTally) -> Vec<ByHand> {
+    let (text, _) = conflict::heal(text);
+    let doc = LearningsDoc::parse(&text);
+    let mut res: Vec<ByHand> = Vec::new();
+    for entry in &doc.entries {
+        let Some(count) = doc.count(entry) else { continue };
+        let id = tally.current(&entry.id);
+        let known = match entry.kind {
+            EntryKind::Pitfall => tally.pitfalls.get(id),
+            EntryKind::Pattern => tally.patterns.get(id),
+        };
+        let ever = known.map_or(0, |it| it.count_ever().max(it.count()));
+        if count <= ever
+            || res.iter().any(|it| it.id == id && it.kind == entry.kind && it.count >= count)
+        {
+            continue;
+        }
+        let value = |name| entry.field(name).map(|it| doc.value(it));
+        let rate = value(FieldName::SuccessRate).and_then(cells::percent);
+        let seen = value(FieldName::LastSeen).and_then(cells::seen);
+        res.push(ByHand {
+            kind: entry.kind,
+            id: id.to_owned(),
+            count,
+            ever,
+            last_seen: seen.map(|it| match it {
+                (day, Some(feature)) => format!("{day} {feature}"),
+                (day, None) => day,
+            }),
+            instances: value(FieldName::Instances).map(cells::instance_list).unwrap_or_default(),
+            worked: rate.map(|it| (it * count as f64 / 100.0 * 1000.0).round() / 1000.0),
+            first_used: value(FieldName::FirstUsed).and_then(cells::seen).map(|it| it.0),
+        });
+    }
+    res
+}
+
+impl ByHand {
+    /// Returns the event that takes the count over. Two clones that adopt the same file write the same key.
+    pub fn event(&self, id: Id, at: Timestamp, skill: &str) -> Event<'static> {
+        let mut event = Event::new(id, at, skill.to_owned(), Kind::Baseline);
+        let (what, name) = match self.kind {
+            EntryKind::Pitfall => (&mut event.pitfall, "pitfall"),
+            EntryKind::Pattern => (&mut event.pattern, "pattern"),
+        };
+        *what = Some(self.id.clone().into());
+        event.count = Some(self.count);
+        event.last_seen = self.last_seen.clone().map(Into::into);
+        event.instances = self.instances.iter().map(|it| it.clone().into()).collect();
+        event.worked = self.worked.map(Worked::Times);
+        event.first_used = self.first_used.clone().map(Into::into);
+        event.by = Some(crate::event::By::Sync);
+        event.key = Some(format!("baseline:{skill}:{name}:{}:{}", self.id, self.count).into());
+        event
+    }
+}
+
+/// Decides what becomes of a file. `before` is the last synced text, or git's newest with counts.
+///
+/// Counts by hand are adopted first (`by_hand`), so the tally knows them.
+pub fn plan(
+    text: &str,
+    before: Option<&str>,
+    tally: &SkillTally,
+    described: &[Described],
+    style: Style,
+) -> Plan {
+    let (healed, conflicts) = conflict::heal(text);
+    if !conflicts.is_empty() {
+        return Plan {
+            state: State::Differs,
+            text: text.to_owned(),
+            behind: Vec::new(),
+            restored: false,
+            lost: 0,
+            conflicts,
+            unread: Vec::new(),
+        };
+    }
+    let doc = LearningsDoc::parse(&healed);
+    let behind = behind(&doc, tally);
+    let before = before.map(|it| LearningsDoc::parse(&conflict::heal(it).0));
+    let overwritten = before.as_ref().filter(|it| is_overwritten(&doc, it));
+    let base = match overwritten {
+        Some(before) => LearningsDoc::parse(&restore(before, &doc, tally)),
+        None => doc.clone(),
+    };
+    let new = apply(&base.text, &edits(&base, tally, described, style));
+    let state = if new == text {
+        State::Current
+    } else if overwritten.is_some() {
+        State::Overwritten
+    } else if !by_hand(text, tally).is_empty() {
+        State::ByHand
+    } else if !behind.is_empty() {
+        State::Older
+    } else {
+        State::Differs
+    };
+    let unread = unread(&base, tally);
+    let restored = overwritten.is_some();
+    let lost = match (&before, state) {
+        (Some(before), State::Older) => lost_lines(before, &doc),
+        _ => 0,
+    };
+    Plan { state, text: new, behind, restored, lost, conflicts: Vec::new(), unread }
+}
+
+/// Counts the lines of people that the older text had and this one lacks.
+fn lost_lines(before: &LearningsDoc, now: &LearningsDoc) -> usize {
+    let is_field =
+        |line: &str| FieldName::ALL.iter().any(|it| line.contains(&format!("**{}", it.label())));
+    let there: std::collections::HashSet<&str> = now.text.lines().map(str::trim).collect();
+    let lines = before.text.lines().map(str::trim);
+    lines
+        .filter(|it| {
+            it.len() > 3
+                && !is_field(it)
+                && !it.starts_with("- 2")
+                && !it.starts_with('|')
+                && !there.contains(it)
+        })
+        .count()
+}
+
+/// Returns the edits for a text as it stands: what the linter offers as a fix.
+pub fn stale_edits(
+    doc: &LearningsDoc,
+    tally: &SkillTally,
+    described: &[Described],
+    style: Style,
+) -> Vec<Edit> {
+    edits(doc, tally, described, style)
+}
+
+fn behind(doc: &LearningsDoc, tally: &SkillTally) -> Vec<Behind> {
+    let mut res = Vec::new();
+    for (kind, tallies) in
+        [(EntryKind::Pitfall, &tally.pitfalls), (EntryKind::Pattern, &tally.patterns)]
+    {
+        for (id, it) in tallies {
+            let shown = doc
+                .entries
+                .iter()
+                .filter(|e| e.kind == kind && tally.current(&e.id) == id)
+                .map(|e| doc.count(e).unwrap_or(0))
+                .min();
+            let (file, journal) = (shown.unwrap_or(0), it.count());
+            if file < journal {
+                res.push(Behind { kind, id: id.clone(), file, journal });
+            }
+        }
+    }
+    res
+}
+
+fn unread(doc: &LearningsDoc, tally: &SkillTally) -> Vec<(String, String)> {
+    let mut res = Vec::new();
+    for entry in &doc.entries {
+        let known = match entry.kind {
+            EntryKind::Pitfall => tally.pitfalls.get(tally.current(&entry.id)),
+            EntryKind::Pattern => tally.patterns.get(tally.current(&entry.id)),
+        };
+        if let (Some(field), None, true) =
+            (entry.counter(), doc.count(entry), known.is_some_and(|it| !it.is_empty()))
+        {
+            res.push((entry.id.clone(), doc.value(field).to_owned()));
+        }
+    }
+    res
+}

@@ -1,0 +1,414 @@
+//! A project opened: its store, its settings, its skills, and the commands' common steps on them.
+//! Decides nothing about texts (`sync` does) and prints nothing (`cli` does).
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::config::{Config, SyncOn};
+use crate::event::{Event, Id, Timestamp};
+use crate::learnings::{EntryKind, LearningsDoc, create};
+use crate::projection::SkillTally;
+use crate::resolve::{Candidate, Resolved, resolve};
+use crate::skill::SkillDoc;
+use crate::store::cache::Fold;
+use crate::store::skills::SkillFolder;
+use crate::store::write::{Lock, Replaced};
+use crate::store::{Store, git, read_text, skills};
+use crate::sync::{self, ByHand, Plan, State};
+
+/// How often a file is read again because somebody saved it meanwhile.
+const TRIES: usize = 50;
+
+/// The present moment and the source of ids; made in `main`.
+#[derive(Debug)]
+pub struct Clock {
+    pub now: Timestamp,
+    millis: u64,
+    last: Cell<Id>,
+}
+
+impl Clock {
+    /// `millis` since 1970 (UTC).
+    pub fn new(millis: u64) -> Self {
+        let now = Timestamp((millis / 1000) as i64);
+        Self { now, millis, last: Cell::new(Id(0)) }
+    }
+
+    /// Returns a new id, larger than all this process made before.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn id(&self) -> Result<Id> {
+        let last = self.last.get();
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).context("the system gives no random numbers")?;
+        let fresh = Id::new(self.millis, u128::from_le_bytes(random) & ((1 << 80) - 1));
+        let id = if fresh > last { fresh } else { Id(last.0 + 1) };
+        self.last.set(id);
+        Ok(id)
+    }
+}
+
+/// An open project.
+#[derive(Debug)]
+pub struct Workspace {
+    pub store: Store,
+    pub config: Config,
+    pub skills: Vec<SkillFolder>,
+}
+
+/// What a sync did, or would do, to one learnings.md.
+#[derive(Debug)]
+pub struct FileReport {
+    pub skill: String,
+    pub path: PathBuf,
+    /// The text that was there.
+    pub old: Option<String>,
+    pub plan: Plan,
+    pub adopted: Vec<ByHand>,
+    /// Where the text went that an update had put there.
+    pub backup: Option<PathBuf>,
+}
+
+impl FileReport {
+    pub fn changes(&self) -> bool {
+        self.old.as_deref() != Some(&self.plan.text) && self.plan.conflicts.is_empty()
+    }
+}
+
+impl Workspace {
+    /// Opens the project that `cwd` lies in, or that `root` names.
+    ///
+    /// # Errors
+    /// When there is no project, or its settings are not valid.
+    pub fn open(cwd: &Path, root: Option<&Path>) -> Result<Self> {
+        let store = Store::find(cwd, root)?;
+        let config = store.config()?;
+        let skills = skills::find(&store, &config.skills.paths)?;
+        Ok(Self { store, config, skills })
+    }
+
+    /// Returns the skills, or the one that was named.
+    ///
+    /// # Errors
+    /// When no skill has that name.
+    pub fn chosen(&self, name: Option<&str>) -> Result<Vec<&SkillFolder>> {
+        let Some(name) = name else { return Ok(self.skills.iter().collect()) };
+        match self.skills.iter().find(|it| it.key == name) {
+            Some(it) => Ok(vec![it]),
+            None => bail!("no skill is called `{name}`; {}", self.known_skills()),
+        }
+    }
+
+    /// Returns a sentence that lists the skills.
+    pub fn known_skills(&self) -> String {
+        if self.skills.is_empty() {
+            return format!(
+                "`{}` has no skills: looked in {}",
+                self.store.root.display(),
+                skills::ROOTS.join(", ")
+            );
+        }
+        let names: Vec<String> = self.skills.iter().map(|it| format!("`{}`", it.key)).collect();
+        format!("the skills here are {}", names.join(", "))
+    }
+
+    /// Returns what SKILL.md says; nothing where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn skill_doc(&self, skill: &SkillFolder) -> Result<SkillDoc> {
+        Ok(read_text(&skill.skill_md())?.map(|it| SkillDoc::parse(&it)).unwrap_or_default())
+    }
+
+    /// Finds the pitfall or pattern that a name stands for.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the name fits none or several: the message says what to type.
+    pub fn named(
+        &self,
+        name: &str,
+        kind: EntryKind,
+        skill: Option<&str>,
+        fold: &mut Fold,
+    ) -> Result<Candidate> {
+        match self.find_named(name, kind, skill, fold)? {
+            Resolved::One(it) => Ok(it),
+            res => bail!("{}", self.not_one(name, kind, &res)),
+        }
+    }
+
+    /// Returns what a name stands for among the files and the journal.
+    ///
+    /// # Errors
+    /// When a file cannot be read or there is no such skill.
+    pub fn find_named(
+        &self,
+        name: &str,
+        kind: EntryKind,
+        skill: Option<&str>,
+        fold: &mut Fold,
+    ) -> Result<Resolved> {
+        let candidates = self.candidates(kind, skill, fold)?;
+        Ok(resolve(name, &candidates, &self.config.aliases))
+    }
+
+    fn candidates(
+        &self,
+        kind: EntryKind,
+        skill: Option<&str>,
+        fold: &mut Fold,
+    ) -> Result<Vec<Candidate>> {
+        let mut res: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        for folder in self.chosen(skill)? {
+            let key = &folder.key;
+            let mut add = |id: &str, name: Option<&str>| {
+                let names = res.entry((key.clone(), id.to_owned())).or_default();
+                names.extend(name.filter(|it| !it.is_empty()).map(str::to_owned));
+            };
+            let tally = fold.skill(key);
+            for topic in self.skill_doc(folder)?.topics.iter().filter(|it| it.kind == kind) {
+                add(tally.current(&topic.id), Some(&topic.title));
+            }
+            if let Some(text) = read_text(&folder.dirs[0].join("learnings.md"))? {
+                for entry in LearningsDoc::parse(&text).entries.iter().filter(|it| it.kind == kind)
+                {
+                    add(tally.current(&entry.id), None);
+                }
+            }
+            let tallies = match kind {
+                EntryKind::Pitfall => &tally.pitfalls,
+                EntryKind::Pattern => &tally.patterns,
+            };
+            for (id, it) in tallies {
+                add(id, it.title.as_ref().map(|it| it.1.as_str()));
+            }
+            for (old, id) in tally.aliases.iter().filter(|it| tallies.contains_key(it.1)) {
+                add(id, Some(old));
+            }
+        }
+        let candidate = |((skill, id), names)| Candidate { skill, kind, id, names };
+        Ok(res.into_iter().map(candidate).collect())
+    }
+
+    /// Returns the message for a name that fits none or several.
+    pub fn not_one(&self, name: &str, kind: EntryKind, res: &Resolved) -> String {
+        let (word, command) = match kind {
+            EntryKind::Pitfall => ("pitfall", "record"),
+            EntryKind::Pattern => ("pattern", "use"),
+        };
+        let list = |all: &[Candidate]| {
+            let line = |it: &Candidate| format!("  learn {command} {} --skill {}", it.id, it.skill);
+            all.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        match res {
+            Resolved::Several(all) => {
+                format!("`{name}` could be several {word}s; type one of\n{}", list(all))
+            }
+            Resolved::None(near) if near.is_empty() => {
+                let new = match kind {
+                    EntryKind::Pitfall => format!(
+                        "; `learn show` lists those there are, `learn record {} --new --impact high` adds one",
+                        crate::markdown::slug(name)
+                    ),
+                    EntryKind::Pattern => "; `learn show` lists those there are".to_owned(),
+                };
+                format!("no {word} is called `{name}`{new}")
+            }
+            Resolved::None(near) => format!(
+                "no {word} is called `{name}`; did you mean\n{}{}",
+                list(near),
+                if kind == EntryKind::Pitfall {
+                    "\nor add it with `--new --impact critical|high|medium|low`"
+                } else {
+                    ""
+                }
+            ),
+            Resolved::One(_) => unreachable!("the caller takes care of one"),
+        }
+    }
+
+    /// Says why learnings.md is not written here, if the settings keep it to the default branch.
+    pub fn branch_hold(&self) -> Option<String> {
+        if self.config.sync.on != SyncOn::DefaultBranch {
+            return None;
+        }
+        let wanted = self
+            .config
+            .sync
+            .default_branch
+            .clone()
+            .or_else(|| git::default_branch(&self.store.root))?;
+        let here = git::branch(&self.store.root);
+        if here.as_deref() == Some(&wanted) {
+            return None;
+        }
+        Some(format!("learnings.md is written on `{wanted}` only (sync.on = \"default-branch\")"))
+    }
+
+    /// Stores an event and adds it to the numbers.
+    ///
+    /// # Errors
+    /// When it cannot be made durable; it is then not recorded.
+    pub fn append(&self, fold: &mut Fold, event: &Event<'_>) -> Result<()> {
+        self.store.append(event)?;
+        if !fold.add(&self.store, event) {
+            *fold = self.store.fold_fresh()?;
+        }
+        Ok(())
+    }
+
+    /// Takes over the counts that somebody wrote by hand, as baseline events.
+    ///
+    /// # Errors
+    /// When a file cannot be read or an event cannot be stored.
+    pub fn adopt(
+        &self,
+        skill: &SkillFolder,
+        fold: &mut Fold,
+        clock: &Clock,
+    ) -> Result<Vec<(PathBuf, ByHand)>> {
+        let mut res = Vec::new();
+        for path in self.files(skill) {
+            let Some(text) = read_text(&path)? else { continue };
+            for found in sync::by_hand(&text, fold.skill(&skill.key)) {
+                let event = found.event(clock.id()?, clock.now, &skill.key);
+                self.append(fold, &event)?;
+                res.push((path.clone(), found));
+            }
+        }
+        Ok(res)
+    }
+
+    /// Returns the paths of a skill's learnings.md, one for each folder that mirrors it.
+    pub fn files(&self, skill: &SkillFolder) -> Vec<PathBuf> {
+        skill.dirs.iter().map(|it| it.join("learnings.md")).collect()
+    }
+
+    /// Says what a sync of one file would do; nothing is written.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not UTF-8.
+    pub fn plan(
+        &self,
+        skill: &SkillFolder,
+        path: &Path,
+        tally: &SkillTally,
+        doc: &SkillDoc,
+    ) -> Result<FileReport> {
+        let old = read_text(path)?;
+        let zero = old.as_ref().is_none_or(|it| !LearningsDoc::parse(it).has_counts());
+        let known = tally.pitfalls.values().chain(tally.patterns.values()).any(|it| it.count() > 0);
+        let before = match (zero, known) {
+            (true, true) => self.before(path),
+            (false, true) => self.store.remembered(path),
+            (_, false) => None,
+        };
+        let described = doc.described();
+        let style = self.config.style();
+        let plan = match (&old, &before) {
+            (Some(text), _) => sync::plan(text, before.as_deref(), tally, &described, style),
+            (None, Some(before)) => {
+                let plan = sync::plan(before, None, tally, &described, style);
+                Plan { state: State::Overwritten, restored: true, ..plan }
+            }
+            (None, None) => {
+                let text = create::create(doc, &skill.key);
+                let plan = sync::plan(&text, None, tally, &described, style);
+                Plan { state: State::Older, ..plan }
+            }
+        };
+        Ok(FileReport {
+            skill: skill.key.clone(),
+            path: path.to_owned(),
+            old,
+            plan,
+            adopted: Vec::new(),
+            backup: None,
+        })
+    }
+
+    fn before(&self, path: &Path) -> Option<String> {
+        let has_counts = |it: &String| LearningsDoc::parse(it).has_counts();
+        self.store.remembered(path).filter(has_counts).or_else(|| git::version_with_counts(path))
+    }
+
+    /// Makes one file say what the journal says.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written; it is then as before.
+    pub fn sync_file(
+        &self,
+        lock: &Lock,
+        skill: &SkillFolder,
+        path: &Path,
+        fold: &mut Fold,
+    ) -> Result<FileReport> {
+        let doc = self.skill_doc(skill)?;
+        for _ in 0..TRIES {
+            let mut report = self.plan(skill, path, fold.skill(&skill.key), &doc)?;
+            if report.changes() {
+                if report.plan.restored
+                    && let Some(shipped) = &report.old
+                {
+                    report.backup = Some(
+                        self.store.backup(&format!("{}.shipped", skill.key), shipped.as_bytes())?,
+                    );
+                }
+                let old = report.old.as_ref().map(String::as_bytes);
+                let res =
+                    self.store.replace_learnings(lock, path, old, report.plan.text.as_bytes())?;
+                if res == Replaced::Changed {
+                    continue;
+                }
+            }
+            if report.plan.conflicts.is_empty() {
+                let target = self.store.learnings_target(path)?;
+                self.store.remember(lock, &target, &report.plan.text)?;
+            }
+            return Ok(report);
+        }
+        bail!(
+            "`{}` is saved all the time by somebody else; run `learn sync` when they are done",
+            self.store.shown(path)
+        )
+    }
+
+    /// Adopts and syncs all files of a skill. A skill without learnings.md gets one when there is something to say.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn sync_skill(
+        &self,
+        lock: &Lock,
+        skill: &SkillFolder,
+        fold: &mut Fold,
+        clock: &Clock,
+    ) -> Result<Vec<FileReport>> {
+        let adopted = self.adopt(skill, fold, clock)?;
+        let mut res = Vec::new();
+        for path in self.files(skill) {
+            let tally = fold.skill(&skill.key);
+            if !path.exists() && tally.newest.is_none() {
+                continue;
+            }
+            let mut report = self.sync_file(lock, skill, &path, fold)?;
+            report.adopted =
+                adopted.iter().filter(|it| it.0 == path).map(|it| it.1.clone()).collect();
+            res.push(report);
+        }
+        Ok(res)
+    }
+
+    /// Mends what a killed command left behind.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn mend(&self, lock: &Lock) -> Result<Vec<String>> {
+        let targets: Vec<PathBuf> = self.skills.iter().flat_map(|it| self.files(it)).collect();
+        self.store.mend(lock, &targets)
+    }
+}
