@@ -1,1 +1,4 @@
-//! Tests of the whole program.
+//! Tests of the whole program, one file an area.
+
+mod record;
+mod support;
