@@ -154,8 +154,12 @@ pub struct LearningsDoc {
 impl LearningsDoc {
     /// Reads any text.
     pub fn parse(text: &str) -> Self {
-        let outline = markdown::scan(text);
-        let fields = fields(text, &outline);
+        Self::of(text, &markdown::scan(text))
+    }
+
+    /// Reads a text whose structure is known.
+    pub fn of(text: &str, outline: &Outline) -> Self {
+        let fields = fields(text, outline);
         let mut entries = Vec::new();
         let mut sections: Vec<Section> = Vec::new();
         // A heading that is made of fields is a paragraph with a rule under it.
@@ -173,7 +177,7 @@ impl LearningsDoc {
                 let next = headings[at + 1..].iter().find(|it| it.level <= 2);
                 if let Some(kind) = within {
                     let end =
-                        content_end(text, &outline, heading.span.end, next.map(|it| it.span.start));
+                        content_end(text, outline, heading.span.end, next.map(|it| it.span.start));
                     sections.push(Section { kind, heading: heading.span, end });
                 }
                 continue;
@@ -204,7 +208,7 @@ impl LearningsDoc {
             if id.is_empty() {
                 continue;
             }
-            let end = content_end(text, &outline, heading.span.end, next);
+            let end = content_end(text, outline, heading.span.end, next);
             let causes = own
                 .iter()
                 .find(|it| it.name == FieldName::RecentCauses)
@@ -218,7 +222,7 @@ impl LearningsDoc {
             let mut named = fields.iter().filter(|it| it.name == name);
             named.clone().find(|it| it.line.start < head_end).or_else(|| named.next()).cloned()
         };
-        let rows = metric_rows(text, &outline);
+        let rows = metric_rows(text, outline);
         let last_updated = top(FieldName::LastUpdated);
         let features_processed = top(FieldName::FeaturesProcessed);
         Self { text: text.to_owned(), entries, sections, rows, last_updated, features_processed }

@@ -34,7 +34,7 @@ impl SkillDoc {
     /// Reads any text.
     pub fn parse(text: &str) -> Self {
         let outline = markdown::scan(text);
-        let doc = LearningsDoc::parse(text);
+        let doc = LearningsDoc::of(text, &outline);
         let title =
             outline.headings.iter().find(|it| it.level == 1).map_or("", |it| it.text.as_str());
         let mut topics = Vec::new();

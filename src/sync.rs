@@ -43,8 +43,6 @@ pub enum State {
     Older,
     /// An update put counts at zero over the user's.
     Overwritten,
-    /// Somebody counted by hand.
-    ByHand,
     /// Counts went down (a retraction), or only the form of a value differs.
     Differs,
 }
@@ -125,12 +123,16 @@ impl ByHand {
     }
 }
 
-/// Decides what becomes of a file. `before` is the last synced text, or git's newest with counts.
+/// Finds the text a file had before: the last synced one with counts or, when all counters of the
+/// file are at zero (`true`), git's newest with counts.
+pub type Before<'a> = &'a dyn Fn(bool) -> Option<String>;
+
+/// Decides what becomes of a file.
 ///
 /// Counts by hand are adopted first (`by_hand`), so the tally knows them.
 pub fn plan(
     text: &str,
-    before: Option<&str>,
+    before: Before<'_>,
     tally: &SkillTally,
     described: &[Described],
     style: Style,
@@ -149,26 +151,24 @@ pub fn plan(
     }
     let doc = LearningsDoc::parse(&healed);
     let behind = behind(&doc, tally);
-    let before = before.map(|it| LearningsDoc::parse(&conflict::heal(it).0));
+    let wiped = !doc.has_counts() && !behind.is_empty();
+    let before = if behind.is_empty() { None } else { before(wiped) };
+    let before = before.map(|it| LearningsDoc::parse(&conflict::heal(&it).0));
     let overwritten = before.as_ref().filter(|it| is_overwritten(&doc, it));
-    let base = match overwritten {
-        Some(before) => LearningsDoc::parse(&restore(before, &doc, tally)),
-        None => doc.clone(),
-    };
-    let new = apply(&base.text, &edits(&base, tally, described, style));
+    let restored = overwritten.map(|it| LearningsDoc::parse(&restore(it, &doc, tally)));
+    let base = restored.as_ref().unwrap_or(&doc);
+    let new = apply(&base.text, &edits(base, tally, described, style));
     let state = if new == text {
         State::Current
     } else if overwritten.is_some() {
         State::Overwritten
-    } else if !by_hand(text, tally).is_empty() {
-        State::ByHand
     } else if !behind.is_empty() {
         State::Older
     } else {
         State::Differs
     };
-    let unread = unread(&base, tally);
-    let restored = overwritten.is_some();
+    let unread = unread(base, tally);
+    let restored = restored.is_some();
     let lost = match (&before, state) {
         (Some(before), State::Older) => lost_lines(before, &doc),
         _ => 0,

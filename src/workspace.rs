@@ -12,7 +12,6 @@ use crate::event::{Event, Id, Timestamp};
 use crate::learnings::{EntryKind, LearningsDoc, create};
 use crate::projection::SkillTally;
 use crate::resolve::{Candidate, Resolved, resolve};
-use crate::skill::SkillDoc;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
 use crate::store::write::{Lock, Replaced};
@@ -116,14 +115,6 @@ impl Workspace {
         format!("the skills here are {}", names.join(", "))
     }
 
-    /// Returns what SKILL.md says; nothing where there is none.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn skill_doc(&self, skill: &SkillFolder) -> Result<SkillDoc> {
-        Ok(read_text(&skill.skill_md())?.map(|it| SkillDoc::parse(&it)).unwrap_or_default())
-    }
-
     /// Finds the pitfall or pattern that a name stands for.
     ///
     /// # Errors
@@ -170,7 +161,7 @@ impl Workspace {
                 names.extend(name.filter(|it| !it.is_empty()).map(str::to_owned));
             };
             let tally = fold.skill(key);
-            for topic in self.skill_doc(folder)?.topics.iter().filter(|it| it.kind == kind) {
+            for topic in folder.doc()?.topics.iter().filter(|it| it.kind == kind) {
                 add(tally.current(&topic.id), Some(&topic.title));
             }
             if let Some(text) = read_text(&folder.dirs[0].join("learnings.md"))? {
@@ -292,34 +283,29 @@ impl Workspace {
     ///
     /// # Errors
     /// When a file cannot be read or is not UTF-8.
-    pub fn plan(
-        &self,
-        skill: &SkillFolder,
-        path: &Path,
-        tally: &SkillTally,
-        doc: &SkillDoc,
-    ) -> Result<FileReport> {
+    pub fn plan(&self, skill: &SkillFolder, path: &Path, tally: &SkillTally) -> Result<FileReport> {
         let old = read_text(path)?;
-        let zero = old.as_ref().is_none_or(|it| !LearningsDoc::parse(it).has_counts());
-        let known = tally.pitfalls.values().chain(tally.patterns.values()).any(|it| it.count() > 0);
-        let before = match (zero, known) {
-            (true, true) => self.before(path),
-            (false, true) => self.store.remembered(path),
-            (_, false) => None,
-        };
+        let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
-        let plan = match (&old, &before) {
-            (Some(text), _) => sync::plan(text, before.as_deref(), tally, &described, style),
-            (None, Some(before)) => {
-                let plan = sync::plan(before, None, tally, &described, style);
-                Plan { state: State::Overwritten, restored: true, ..plan }
-            }
-            (None, None) => {
-                let text = create::create(doc, &skill.key);
-                let plan = sync::plan(&text, None, tally, &described, style);
-                Plan { state: State::Older, ..plan }
-            }
+        let remembered = || self.store.remembered(path);
+        let before = |wiped: bool| {
+            let with_counts = remembered().filter(|it| LearningsDoc::parse(it).has_counts());
+            if wiped { with_counts.or_else(|| git::version_with_counts(path)) } else { with_counts }
+        };
+        let plan = match &old {
+            Some(text) => sync::plan(text, &before, tally, &described, style),
+            None => match before(true) {
+                Some(before) => {
+                    let plan = sync::plan(&before, &|_| None, tally, &described, style);
+                    Plan { state: State::Overwritten, restored: true, ..plan }
+                }
+                None => {
+                    let text = create::create(doc, &skill.key);
+                    let plan = sync::plan(&text, &|_| None, tally, &described, style);
+                    Plan { state: State::Older, ..plan }
+                }
+            },
         };
         Ok(FileReport {
             skill: skill.key.clone(),
@@ -329,11 +315,6 @@ impl Workspace {
             adopted: Vec::new(),
             backup: None,
         })
-    }
-
-    fn before(&self, path: &Path) -> Option<String> {
-        let has_counts = |it: &String| LearningsDoc::parse(it).has_counts();
-        self.store.remembered(path).filter(has_counts).or_else(|| git::version_with_counts(path))
     }
 
     /// Makes one file say what the journal says.
@@ -347,26 +328,23 @@ impl Workspace {
         path: &Path,
         fold: &mut Fold,
     ) -> Result<FileReport> {
-        let doc = self.skill_doc(skill)?;
+        let target = self.store.learnings_target(path)?;
         for _ in 0..TRIES {
-            let mut report = self.plan(skill, path, fold.skill(&skill.key), &doc)?;
+            let mut report = self.plan(skill, path, fold.skill(&skill.key))?;
             if report.changes() {
                 if report.plan.restored
                     && let Some(shipped) = &report.old
                 {
-                    report.backup = Some(
-                        self.store.backup(&format!("{}.shipped", skill.key), shipped.as_bytes())?,
-                    );
+                    let name = format!("{}.shipped", skill.key);
+                    report.backup = Some(self.store.backup(&name, shipped.as_bytes())?);
                 }
                 let old = report.old.as_ref().map(String::as_bytes);
-                let res =
-                    self.store.replace_learnings(lock, path, old, report.plan.text.as_bytes())?;
-                if res == Replaced::Changed {
+                let new = report.plan.text.as_bytes();
+                if self.store.replace_learnings(lock, &target, old, new)? == Replaced::Changed {
                     continue;
                 }
             }
             if report.plan.conflicts.is_empty() {
-                let target = self.store.learnings_target(path)?;
                 self.store.remember(lock, &target, &report.plan.text)?;
             }
             return Ok(report);
@@ -377,7 +355,7 @@ impl Workspace {
         )
     }
 
-    /// Adopts and syncs all files of a skill. A skill without learnings.md gets one when there is something to say.
+    /// Adopts and syncs all files of a skill.
     ///
     /// # Errors
     /// When a file cannot be read or written.
@@ -389,15 +367,29 @@ impl Workspace {
         clock: &Clock,
     ) -> Result<Vec<FileReport>> {
         let adopted = self.adopt(skill, fold, clock)?;
+        self.sync_files(lock, skill, fold, adopted)
+    }
+
+    /// Syncs all files of a skill whose counts by hand are adopted. A skill without learnings.md gets
+    /// one when there is something to say.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn sync_files(
+        &self,
+        lock: &Lock,
+        skill: &SkillFolder,
+        fold: &mut Fold,
+        adopted: Vec<(PathBuf, ByHand)>,
+    ) -> Result<Vec<FileReport>> {
         let mut res = Vec::new();
         for path in self.files(skill) {
-            let tally = fold.skill(&skill.key);
-            if !path.exists() && tally.newest.is_none() {
+            if fold.skill(&skill.key).newest.is_none() && !path.exists() {
                 continue;
             }
             let mut report = self.sync_file(lock, skill, &path, fold)?;
-            report.adopted =
-                adopted.iter().filter(|it| it.0 == path).map(|it| it.1.clone()).collect();
+            let own = adopted.iter().filter(|it| it.0 == path);
+            report.adopted = own.map(|it| it.1.clone()).collect();
             res.push(report);
         }
         Ok(res)

@@ -36,10 +36,9 @@ pub fn rehearse(
 ) -> Result<Done> {
     // Kinds that need all events again do not come here.
     let _: Result<(), _> = fold.skill(&event.skill).add(event);
-    let doc = workspace.skill_doc(folder)?;
     let mut res = Done::default();
     for path in workspace.files(folder) {
-        res.reports.push(workspace.plan(folder, &path, fold.skill(&event.skill), &doc)?);
+        res.reports.push(workspace.plan(folder, &path, fold.skill(&event.skill))?);
     }
     Ok(res)
 }
@@ -71,6 +70,7 @@ pub fn commit(
         }
     }
     workspace.append(fold, event)?;
+    let had_lock = lock.is_some();
     if lock.is_none() {
         lock = workspace.store.lock()?;
         if lock.is_some() {
@@ -80,6 +80,7 @@ pub fn commit(
     let synced = match (&lock, workspace.branch_hold()) {
         (_, Some(hold)) => Err(anyhow!(hold)),
         (None, _) => Err(anyhow!("another `learn` has been writing for more than 2 seconds")),
+        (Some(lock), None) if had_lock => workspace.sync_files(lock, folder, fold, adopted),
         (Some(lock), None) => workspace.sync_skill(lock, folder, fold, &ctx.clock),
     };
     match synced {
@@ -88,16 +89,11 @@ pub fn commit(
             "recorded, but learnings.md was not written: {it:#}; `learn sync` will do it"
         )),
     }
-    for (path, it) in adopted {
-        if let Some(report) = res.reports.iter_mut().find(|it| it.path == path) {
-            report.adopted.push(it);
-        }
-    }
     if let Some(lock) = &lock {
         let kept = workspace
             .store
             .keep_fold(lock, fold)
-            .and_then(|()| pack::when_due(workspace, lock, ctx.clock.now));
+            .and_then(|()| pack::when_due(workspace, lock, fold, ctx.clock.now));
         if let Err(it) = kept {
             res.trouble.push(format!("{it:#}"));
         }

@@ -183,13 +183,10 @@ fn files(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
     let mut fold = workspace.store.fold_fresh()?;
     let mut current = 0;
     for skill in &workspace.skills {
-        let doc = match workspace.skill_doc(skill) {
-            Ok(it) => it,
-            Err(err) => {
-                checks.push(bad("file", format!("{err:#}"), "mend the file; its package owns it"));
-                continue;
-            }
-        };
+        if let Err(err) = skill.doc() {
+            checks.push(bad("file", format!("{err:#}"), "mend the file; its package owns it"));
+            continue;
+        }
         for path in workspace.files(skill) {
             let shown = workspace.store.shown(&path);
             let tally = fold.skill(&skill.key);
@@ -206,7 +203,7 @@ fn files(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
             }
             let planned = read_text(&path).and_then(|text| {
                 let by_hand = text.map(|it| sync::by_hand(&it, tally)).unwrap_or_default();
-                Ok((by_hand, workspace.plan(skill, &path, tally, &doc)?))
+                Ok((by_hand, workspace.plan(skill, &path, tally)?))
             });
             match planned {
                 Err(err) => checks.push(bad("file", format!("{err:#}"), "save it as UTF-8")),

@@ -71,9 +71,9 @@ impl Init {
             for skill in &chosen {
                 let mut found = look(&workspace, skill, ctx)?;
                 found.created.clear();
-                let doc = workspace.skill_doc(skill)?;
+                let doc = skill.doc()?;
                 for path in workspace.files(skill) {
-                    if !path.exists() && create::is_worth_it(&doc) {
+                    if !path.exists() && create::is_worth_it(doc) {
                         workspace.sync_file(&lock, skill, &path, &mut fold)?;
                         found.created.push(workspace.store.shown(&path));
                     }
@@ -160,7 +160,7 @@ impl Init {
 }
 
 fn look(workspace: &Workspace, skill: &SkillFolder, ctx: &Ctx<'_>) -> Result<Found> {
-    let doc = workspace.skill_doc(skill)?;
+    let doc = skill.doc()?;
     let text = read_text(&skill.dirs[0].join("learnings.md"))?;
     let learnings = LearningsDoc::parse(&text.unwrap_or_default());
     let mut ids: Vec<_> = doc.topics.iter().map(|it| (it.kind, it.id.clone())).collect();
@@ -179,7 +179,7 @@ fn look(workspace: &Workspace, skill: &SkillFolder, ctx: &Ctx<'_>) -> Result<Fou
         }
     }
     let missing =
-        workspace.files(skill).into_iter().filter(|it| !it.exists() && create::is_worth_it(&doc));
+        workspace.files(skill).into_iter().filter(|it| !it.exists() && create::is_worth_it(doc));
     Ok(Found {
         skill: skill.key.clone(),
         dirs: skill.dirs.iter().map(|it| workspace.store.shown(it)).collect(),

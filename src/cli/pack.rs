@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::record::How;
 use crate::cli::{Ctx, Exit, say};
 use crate::event::Timestamp;
+use crate::store::cache::Fold;
 use crate::store::pack::{older_than, seal};
 use crate::store::write::Lock;
 use crate::workspace::Workspace;
@@ -31,7 +32,7 @@ impl Pack {
         let workspace = ctx.open()?;
         let days = self.older_than.unwrap_or(workspace.config.pack.days);
         let limit = Timestamp(ctx.clock.now.0 + i64::from(days == 0) - i64::from(days) * DAY);
-        let sources = older_than(&workspace.store, limit)?;
+        let sources = older_than(&workspace.store.sources()?, limit);
         let mut left = Vec::new();
         let (mut events, mut packs) = (sources.len(), Vec::new());
         if !self.how.dry_run && !sources.is_empty() {
@@ -77,10 +78,10 @@ impl Pack {
 ///
 /// # Errors
 /// When a pack cannot be written.
-pub fn when_due(workspace: &Workspace, lock: &Lock, now: Timestamp) -> Result<()> {
+pub fn when_due(workspace: &Workspace, lock: &Lock, fold: &Fold, now: Timestamp) -> Result<()> {
     let pack = &workspace.config.pack;
     let limit = Timestamp(now.0 - i64::from(pack.days) * DAY);
-    let old = older_than(&workspace.store, limit)?;
+    let old = older_than(fold.sources(), limit);
     if old.len() > pack.loose {
         seal(&workspace.store, lock, &old)?;
     }

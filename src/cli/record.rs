@@ -272,21 +272,27 @@ fn store_fact(
     text: &Texts,
     how: &How,
 ) -> Result<Exit> {
-    if let Some(key) = &event.key
-        && workspace.store.exists()
-        && fold.has_key(&workspace.store, key)
-    {
-        return repeated(ctx, key, how);
+    if let Some(key) = &event.key {
+        let known = match fold.has_key(&workspace.store, key) {
+            Some(it) => it,
+            None => {
+                fold = workspace.store.fold_fresh()?;
+                fold.has_key(&workspace.store, key) == Some(true)
+            }
+        };
+        if known {
+            return repeated(ctx, key, how);
+        }
     }
     let folder = workspace.chosen(Some(&candidate.skill))?[0].clone();
-    let doc = workspace.skill_doc(&folder)?;
+    let doc = folder.doc()?;
     let done = if how.dry_run {
         commit::rehearse(workspace, &mut fold, event, &folder)?
     } else {
         commit::commit(ctx, workspace, &mut fold, event, &folder)?
     };
     let reports = &done.reports;
-    let fact = Fact { event, candidate, text, reports, doc: &doc, dry_run: how.dry_run };
+    let fact = Fact { event, candidate, text, reports, doc, dry_run: how.dry_run };
     if how.json {
         fact.json(ctx, workspace, &mut fold)?
     } else {

@@ -106,7 +106,6 @@ pub fn file_lines(workspace: &Workspace, report: &FileReport, done: bool) -> Vec
         (_, State::Older) => {
             format!("{path}: {}{counts}", will("brought up to date", "is older than the journal"))
         }
-        (_, State::ByHand) => format!("{path}: {}", will("written", "was counted by hand")),
         (_, _) => {
             format!("{path}: {}", will("brought up to date", "does not say what the journal says"))
         }

@@ -56,10 +56,10 @@ impl Show {
         }
         let mut all = Vec::new();
         for folder in workspace.chosen(skill.as_deref())? {
-            let doc = workspace.skill_doc(folder)?;
+            let doc = folder.doc()?;
             let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
             let learnings = LearningsDoc::parse(&text);
-            let lines = lines(fold.skill(&folder.key), &doc, &learnings);
+            let lines = lines(fold.skill(&folder.key), doc, &learnings);
             if self.json {
                 all.push(skill_json(folder, &lines, &learnings, fold.skill(&folder.key)));
             } else if !lines.is_empty() || !learnings.rows.is_empty() {
@@ -90,10 +90,10 @@ impl Show {
             },
         };
         let folder = workspace.chosen(Some(&found.skill))?[0].clone();
-        let doc = workspace.skill_doc(&folder)?;
+        let doc = folder.doc()?;
         let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
         let learnings = LearningsDoc::parse(&text);
-        let lines = lines(fold.skill(&folder.key), &doc, &learnings);
+        let lines = lines(fold.skill(&folder.key), doc, &learnings);
         let Some(line) = lines.into_iter().find(|it| it.id == found.id && it.kind == found.kind)
         else {
             anyhow::bail!("`{}` has nothing to show", found.id);

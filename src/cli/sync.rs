@@ -92,16 +92,15 @@ impl Sync {
                 if !path.exists() && tally.newest.is_none() {
                     continue;
                 }
-                let res = workspace.skill_doc(skill).and_then(|doc| {
-                    let adopted = read_text(&path)?
-                        .map(|it| crate::sync::by_hand(&it, tally))
-                        .unwrap_or_default();
+                let res = read_text(&path).and_then(|text| {
+                    let adopted =
+                        text.map(|it| crate::sync::by_hand(&it, tally)).unwrap_or_default();
                     // What a sync would adopt counts in what it would write.
                     for it in &adopted {
                         let _: Result<(), _> =
                             tally.add(&it.event(ctx.clock.id()?, ctx.clock.now, &skill.key));
                     }
-                    let report = workspace.plan(skill, &path, tally, &doc)?;
+                    let report = workspace.plan(skill, &path, tally)?;
                     Ok(FileReport { adopted, ..report })
                 });
                 match res {
@@ -154,7 +153,7 @@ impl Sync {
             }
         }
         workspace.store.keep_fold(&lock, &mut fold)?;
-        super::pack::when_due(workspace, &lock, ctx.clock.now)?;
+        super::pack::when_due(workspace, &lock, &fold, ctx.clock.now)?;
         Ok((reports, failed))
     }
 
@@ -174,7 +173,7 @@ impl Sync {
             let Some(before) = remembered.or_else(|| git::version_with_counts(&path)) else {
                 continue;
             };
-            let doc = workspace.skill_doc(skill)?;
+            let doc = skill.doc()?;
             let tally = fold.skill(&skill.key);
             let base = match &now {
                 Some(text) => restore::restore(
@@ -184,7 +183,7 @@ impl Sync {
                 ),
                 None => before,
             };
-            let planned = plan(&base, None, tally, &doc.described(), workspace.config.style());
+            let planned = plan(&base, &|_| None, tally, &doc.described(), workspace.config.style());
             let report_plan = Plan { state: State::Overwritten, restored: true, ..planned };
             let mut report = FileReport {
                 skill: skill.key.clone(),
@@ -202,9 +201,10 @@ impl Sync {
                             .backup(&format!("{}.shipped", skill.key), text.as_bytes())?,
                     );
                 }
+                let target = workspace.store.learnings_target(&path)?;
                 workspace.store.replace_learnings(
                     lock,
-                    &path,
+                    &target,
                     report.old.as_ref().map(String::as_bytes),
                     report.plan.text.as_bytes(),
                 )?;
@@ -270,7 +270,6 @@ impl Sync {
                     _ if !it.adopted.is_empty() => "by-hand",
                     State::Current => "current",
                     State::Older => "older",
-                    State::ByHand => "by-hand",
                     State::Differs => "differs",
                 };
                 json!({

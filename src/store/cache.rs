@@ -28,6 +28,8 @@ pub struct Fold {
     open: BTreeMap<String, SkillTally>,
     /// Hashes of the keys, sorted; `None` while they are on disk only.
     keys: Option<Vec<u64>>,
+    /// Checksum of the stored keys that belong to these numbers.
+    keys_crc: Option<u32>,
     /// How many lines or files could not be read or look damaged.
     pub damaged: usize,
     changed: bool,
@@ -40,6 +42,7 @@ struct Stored {
     /// Paths of event files and packs, one a line.
     sources: String,
     newest_packed: Option<Id>,
+    keys_crc: Option<u32>,
     damaged: usize,
     skills: BTreeMap<String, Box<RawValue>>,
 }
@@ -91,6 +94,7 @@ impl Store {
             stored: BTreeMap::new(),
             open,
             keys: Some(keys),
+            keys_crc: None,
             damaged,
             changed: true,
             keys_changed: true,
@@ -98,7 +102,7 @@ impl Store {
     }
 
     fn cached_fold(&self) -> Option<Fold> {
-        let text = self.read_checked(FOLD)?;
+        let text = self.read_cache(FOLD)?;
         let stored: Stored = serde_json::from_str(&text).ok()?;
         if stored.build != BUILD {
             return None;
@@ -106,22 +110,11 @@ impl Store {
         Some(Fold {
             sources: stored.sources.lines().map(str::to_owned).collect(),
             newest_packed: stored.newest_packed,
+            keys_crc: stored.keys_crc,
             stored: stored.skills,
             damaged: stored.damaged,
             ..Fold::default()
         })
-    }
-
-    /// Reads a file of the cache: a checksum, a newline, the content.
-    fn read_checked(&self, name: &str) -> Option<String> {
-        let text = std::fs::read_to_string(self.path("local/cache").join(name)).ok()?;
-        let (crc, rest) = text.split_once('\n')?;
-        (crc == format!("{:08x}", crc32fast::hash(rest.as_bytes()))).then(|| rest.to_owned())
-    }
-
-    fn write_checked(&self, lock: &Lock, name: &str, text: &str) -> Result<()> {
-        let crc = crc32fast::hash(text.as_bytes());
-        self.write_cache(lock, name, format!("{crc:08x}\n{text}").as_bytes())
     }
 
     /// Keeps the numbers for the next command.
@@ -132,10 +125,11 @@ impl Store {
         if !fold.changed {
             return Ok(());
         }
-        // The keys first: a fold without its keys would count a key twice.
+        // A fold goes with its keys only, or it would count a key twice.
         if let (true, Some(keys)) = (fold.keys_changed, &fold.keys) {
             let text = serde_json::to_string(keys)?;
-            self.write_checked(lock, KEYS, &text)?;
+            fold.keys_crc = Some(crc32fast::hash(text.as_bytes()));
+            self.write_cache(lock, KEYS, &text)?;
         }
         let mut skills = fold.stored.clone();
         for (name, tally) in &fold.open {
@@ -145,10 +139,11 @@ impl Store {
             build: BUILD.to_owned(),
             sources: fold.sources.join("\n"),
             newest_packed: fold.newest_packed,
+            keys_crc: fold.keys_crc,
             damaged: fold.damaged,
             skills,
         };
-        self.write_checked(lock, FOLD, &serde_json::to_string(&stored)?)?;
+        self.write_cache(lock, FOLD, &serde_json::to_string(&stored)?)?;
         (fold.changed, fold.keys_changed) = (false, false);
         Ok(())
     }
@@ -163,6 +158,11 @@ impl Fold {
             self.open.insert(name.to_owned(), tally);
         }
         self.open.entry(name.to_owned()).or_default()
+    }
+
+    /// Returns the event files and packs that are in the numbers.
+    pub fn sources(&self) -> &[String] {
+        &self.sources
     }
 
     /// Returns the numbers of all skills.
@@ -189,9 +189,9 @@ impl Fold {
         true
     }
 
-    /// Says whether a key is known.
-    pub fn has_key(&mut self, store: &Store, key: &str) -> bool {
-        self.load_keys(store).is_none_or(|it| it.binary_search(&key_hash(key)).is_ok())
+    /// Says whether a key is known; `None` when everything has to be read to tell.
+    pub fn has_key(&mut self, store: &Store, key: &str) -> Option<bool> {
+        self.load_keys(store).map(|it| it.binary_search(&key_hash(key)).is_ok())
     }
 
     fn add_key(&mut self, store: &Store, event: &Event<'_>) -> bool {
@@ -206,7 +206,11 @@ impl Fold {
 
     fn load_keys(&mut self, store: &Store) -> Option<&mut Vec<u64>> {
         if self.keys.is_none() {
-            self.keys = serde_json::from_str(&store.read_checked(KEYS)?).ok();
+            let text = store.read_cache(KEYS)?;
+            if Some(crc32fast::hash(text.as_bytes())) != self.keys_crc {
+                return None;
+            }
+            self.keys = serde_json::from_str(&text).ok();
         }
         self.keys.as_mut()
     }

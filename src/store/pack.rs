@@ -21,14 +21,10 @@ pub struct Sealed {
     pub left: Vec<String>,
 }
 
-/// Returns the event files written before a time.
-///
-/// # Errors
-/// When the store cannot be listed.
-pub fn older_than(store: &Store, time: Timestamp) -> Result<Vec<String>> {
-    let mut sources = store.sources()?;
-    sources.retain(|it| id_of(it).is_some_and(|it| it.written() < time));
-    Ok(sources)
+/// Returns the event files among the sources that were written before a time.
+pub fn older_than(sources: &[String], time: Timestamp) -> Vec<String> {
+    let old = |it: &&String| id_of(it).is_some_and(|it| it.written() < time);
+    sources.iter().filter(old).cloned().collect()
 }
 
 fn id_of(source: &str) -> Option<Id> {

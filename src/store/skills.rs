@@ -2,25 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
-use crate::store::Store;
+use crate::skill::SkillDoc;
+use crate::store::{Store, read_text};
 
 /// Where skills lie in a project, for the agents that read them.
 pub const ROOTS: [&str; 5] =
     [".claude/skills", "skills", ".agents/skills", ".github/skills", ".codex/skills"];
 
 /// A skill and the folders that hold it: the first is the one to read, others are mirrors.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SkillFolder {
     pub key: String,
     pub dirs: Vec<PathBuf>,
+    doc: OnceLock<SkillDoc>,
 }
 
 impl SkillFolder {
-    pub fn skill_md(&self) -> PathBuf {
-        self.dirs[0].join("SKILL.md")
+    /// Returns what SKILL.md says, read once; nothing where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn doc(&self) -> Result<&SkillDoc> {
+        if let Some(doc) = self.doc.get() {
+            return Ok(doc);
+        }
+        let text = read_text(&self.dirs[0].join("SKILL.md"))?;
+        let doc = text.map(|it| SkillDoc::parse(&it)).unwrap_or_default();
+        Ok(self.doc.get_or_init(|| doc))
     }
 }
 
@@ -60,7 +72,7 @@ pub fn find(store: &Store, globs: &[String]) -> Result<Vec<SkillFolder>> {
             res.entry(key.to_owned()).or_default().push(dir);
         }
     }
-    Ok(res.into_iter().map(|(key, dirs)| SkillFolder { key, dirs }).collect())
+    Ok(res.into_iter().map(|(key, dirs)| SkillFolder { key, dirs, doc: OnceLock::new() }).collect())
 }
 
 fn is_skill(dir: &Path) -> bool {

@@ -30,6 +30,10 @@ const TRIES: usize = 100;
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
 
+/// The real path of a learnings.md that may be written; only `learnings_target` makes one.
+#[derive(Clone, Debug)]
+pub struct Target(PathBuf);
+
 /// How a replacement went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
@@ -182,17 +186,16 @@ impl Store {
     /// The file is at every moment the old or the new text. A text that somebody saves meanwhile is kept.
     ///
     /// # Errors
-    /// When the path is no learnings.md of this project, or the file cannot be written; it is then as before.
+    /// When the file cannot be written; it is then as before.
     pub fn replace_learnings(
         &self,
         _lock: &Lock,
-        path: &Path,
+        target: &Target,
         old: Option<&[u8]>,
         new: &[u8],
     ) -> Result<Replaced> {
-        let target = self.learnings_target(path)?;
-        self.replace(&target, old, new)
-            .with_context(|| format!("cannot write `{}`", self.shown(path)))
+        self.replace(&target.0, old, new)
+            .with_context(|| format!("cannot write `{}`", self.shown(&target.0)))
     }
 
     fn replace(&self, target: &Path, old: Option<&[u8]>, new: &[u8]) -> io::Result<Replaced> {
@@ -297,7 +300,7 @@ impl Store {
             return Ok(None);
         }
         let real: Vec<PathBuf> =
-            targets.iter().filter_map(|it| self.learnings_target(it).ok()).collect();
+            targets.iter().filter_map(|it| self.learnings_target(it).ok()).map(|it| it.0).collect();
         let target = real.iter().find(|it| Some(Swap::name_of(it).as_str()) == of);
         if let Some(target) = target {
             let there = fs::read(target).unwrap_or_default();
@@ -345,63 +348,59 @@ impl Store {
         keep().with_context(|| format!("cannot write a backup to `{}`", dir.display()))
     }
 
-    /// Remembers the text that was synced, for the day an update takes it. Named by its content, so that
-    /// a torn copy is known as one; not synced to disk, since git and the file itself have it too.
+    /// Remembers the text that was synced, for the day an update takes it. Not synced to disk, since
+    /// git and the file itself have it too; a torn copy is known by its checksum.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn remember(&self, _lock: &Lock, target: &Path, text: &str) -> Result<()> {
-        let dir = self.path("local/learnings");
-        let prefix = Swap::name_of(target);
-        let name = format!("{prefix}.{:08x}.md", crc32fast::hash(text.as_bytes()));
-        let keep = || -> io::Result<()> {
-            let path = dir.join(&name);
-            if path.exists() {
-                return Ok(());
-            }
-            if !dir.exists() {
-                fs::create_dir_all(&dir)?;
-            }
-            let tmp = self.path("local/tmp").join(format!("{name}.part"));
-            fs::write(&tmp, text)?;
-            fs::rename(&tmp, &path)?;
-            for (other, _) in super::list(&dir).map_err(io::Error::other)? {
-                if other != name && other.starts_with(&format!("{prefix}.")) {
-                    drop(fs::remove_file(dir.join(other)));
-                }
-            }
-            Ok(())
-        };
-        keep().with_context(|| format!("cannot write to `{}`", dir.display()))
+    pub fn remember(&self, _lock: &Lock, target: &Target, text: &str) -> Result<()> {
+        self.write_local("learnings", &format!("{}.md", Swap::name_of(&target.0)), text)
     }
 
     /// Returns the text that was last synced to a file, if it is whole.
-    pub fn remembered(&self, target: &Path) -> Option<String> {
-        let prefix = Swap::name_of(&self.learnings_target(target).ok()?);
-        let dir = self.path("local/learnings");
-        super::list(&dir).ok()?.into_iter().find_map(|(name, _)| {
-            let crc = name.strip_prefix(&format!("{prefix}."))?.strip_suffix(".md")?;
-            let bytes = fs::read(dir.join(&name)).ok()?;
-            (format!("{:08x}", crc32fast::hash(&bytes)) == crc)
-                .then(|| String::from_utf8(bytes).ok())?
-        })
+    pub fn remembered(&self, path: &Path) -> Option<String> {
+        let target = self.learnings_target(path).ok()?;
+        self.read_local("learnings", &format!("{}.md", Swap::name_of(&target.0)))
     }
 
-    /// Stores a file of the cache whole or not at all; a lost one is made anew.
+    /// Writes a text that can be made again: over the old one, without waiting for the disk.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write_cache(&self, _lock: &Lock, name: &str, bytes: &[u8]) -> Result<()> {
-        let keep = || -> io::Result<()> {
-            let dir = self.path("local/cache");
-            if !dir.exists() {
-                fs::create_dir_all(&dir)?;
-            }
-            let tmp = self.path("local/tmp").join(format!("{name}.part"));
-            fs::write(&tmp, bytes)?;
-            fs::rename(&tmp, dir.join(name))
+    pub fn write_cache(&self, _lock: &Lock, name: &str, text: &str) -> Result<()> {
+        self.write_local("cache", name, text)
+    }
+
+    /// Reads a file of the cache, if it is there and whole.
+    pub fn read_cache(&self, name: &str) -> Option<String> {
+        self.read_local("cache", name)
+    }
+
+    /// Writes a checksum, a newline and the text. Written in place, which is half the price of a new
+    /// file; a reader that comes in between sees that the checksum does not fit.
+    fn write_local(&self, dir: &str, name: &str, text: &str) -> Result<()> {
+        let dir = self.path("local").join(dir);
+        let path = dir.join(name);
+        let write = || -> io::Result<()> {
+            let open = || File::options().create(true).truncate(false).write(true).open(&path);
+            let mut file = match open() {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                    fs::create_dir_all(&dir)?;
+                    open()?
+                }
+                res => res?,
+            };
+            let bytes = format!("{:08x}\n{text}", crc32fast::hash(text.as_bytes()));
+            file.write_all(bytes.as_bytes())?;
+            file.set_len(bytes.len() as u64)
         };
-        keep().with_context(|| format!("cannot write `{}`", self.path("local/cache").display()))
+        write().with_context(|| format!("cannot write `{}`", path.display()))
+    }
+
+    fn read_local(&self, dir: &str, name: &str) -> Option<String> {
+        let text = fs::read_to_string(self.path("local").join(dir).join(name)).ok()?;
+        let (crc, rest) = text.split_once('\n')?;
+        (crc == format!("{:08x}", crc32fast::hash(rest.as_bytes()))).then(|| rest.to_owned())
     }
 
     /// Stores a pack, and only then removes the event files it holds.
@@ -469,7 +468,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is not called learnings.md, lies in a package's folder, or a link leads out of the skill's folder.
-    pub fn learnings_target(&self, path: &Path) -> Result<PathBuf> {
+    pub fn learnings_target(&self, path: &Path) -> Result<Target> {
         if path.file_name().is_none_or(|it| it != "learnings.md") {
             bail!("`{}` belongs to a package: only `learnings.md` is written", self.shown(path));
         }
@@ -493,7 +492,7 @@ impl Store {
         let target = real_dir.join("learnings.md");
         let is_link = fs::symlink_metadata(&target).is_ok_and(|it| it.is_symlink());
         if !is_link {
-            return Ok(target);
+            return Ok(Target(target));
         }
         let real = target
             .canonicalize()
