@@ -123,6 +123,13 @@ impl Ctx<'_> {
 
 /// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error.
 pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    // Before the parser is built: agents and installers ask this at every start.
+    if let [_, only] = &*world.args
+        && (only == "--version" || only == "-V")
+    {
+        let res = writeln!(out, "learn {}", env!("CARGO_PKG_VERSION"));
+        return if res.is_ok_or_closed() { Exit::Clean as u8 } else { Exit::Error as u8 };
+    }
     let cli = match Cli::try_parse_from(&world.args) {
         Ok(it) => it,
         Err(it) => {

@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use crate::text::{Span, line_ending};
+use crate::text::Span;
 
 /// What a text is made of, in order.
 #[derive(Clone, Debug, Default)]
@@ -203,9 +203,18 @@ pub fn after_line(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |it| at + it + 1)
 }
 
-/// Returns the line ending of the text; a helper for those who insert lines.
-pub fn eol(text: &str) -> &'static str {
-    line_ending(text)
+/// Returns one line of Markdown as people read it: links are their text, code keeps its ticks.
+pub fn plain(line: &str) -> String {
+    let mut res = String::new();
+    for event in Parser::new(line) {
+        match event {
+            Event::Text(it) => res.push_str(&it),
+            Event::Code(it) => res += &format!("`{it}`"),
+            Event::SoftBreak => res.push(' '),
+            _ => {}
+        }
+    }
+    res
 }
 
 #[cfg(test)]

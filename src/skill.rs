@@ -91,10 +91,10 @@ fn steps(text: &str, outline: &markdown::Outline, span: Span) -> Vec<String> {
         if outline.is_opaque(line) {
             continue;
         }
-        if it.starts_with("**") {
-            within = it.trim_matches(['*', ':', ' ']).eq_ignore_ascii_case("prevention");
+        if let Some((label, _)) = it.strip_prefix("**").and_then(|it| it.split_once("**")) {
+            within = label.trim_matches([':', ' ']).eq_ignore_ascii_case("prevention");
         } else if within && let Some(step) = list_item(it) {
-            res.push(step.to_owned());
+            res.push(markdown::plain(step));
         }
     }
     res
@@ -135,13 +135,13 @@ mod tests {
 
     #[test]
     fn topics_are_named_by_their_link_or_their_title() {
-        let text = "---\nname: x\n---\n# T\n## Common Pitfalls (Auto-Updated)\n### 🚫 Too Many (>3)\n> See [learnings.md](learnings.md#over-done)\n\n**Impact**: High (slow)\n\n**Prevention**:\n1. one\n2. two\n\n### 🚫 Plain Title\n**Frequency**: ★★☆☆☆ (2/5 - seen rarely)\n## Metrics Tracking\n**Targets**:\n- Test coverage: ≥80%\n";
+        let text = "---\nname: x\n---\n# T\n## Common Pitfalls (Auto-Updated)\n### 🚫 Too Many (>3)\n> See [learnings.md](learnings.md#over-done)\n\n**Impact**: High (slow)\n\n**Prevention** (and more):\n1. one `x`\n2. [two](#t)\n\n### 🚫 Plain Title\n**Frequency**: ★★☆☆☆ (2/5 - seen rarely)\n## Metrics Tracking\n**Targets**:\n- Test coverage: ≥80%\n";
         let doc = SkillDoc::parse(text);
         assert_eq!(doc.title, "T");
         let ids: Vec<&str> = doc.topics.iter().map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["over-done", "plain-title"]);
         assert_eq!(doc.topics[0].impact.as_deref(), Some("High"));
-        assert_eq!(doc.topics[0].prevention, ["one", "two"]);
+        assert_eq!(doc.topics[0].prevention, ["one `x`", "two"]);
         assert_eq!(doc.topics[0].title, "Too Many (>3)");
         assert_eq!(doc.topics[1].count, 2);
         assert_eq!(doc.metrics, [("Test coverage".to_owned(), "≥80%".to_owned())]);
