@@ -176,7 +176,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
                 "{}error{}: {}",
                 say::RED,
                 say::RESET,
-                crate::clean::printable_lines(&format!("{it:#}"))
+                crate::clean::printable(&format!("{it:#}"))
             ));
             Exit::Error as u8
         }
