@@ -9,7 +9,6 @@ use crate::text::{Span, line_ending};
 
 pub mod cells;
 pub mod conflict;
-pub mod create;
 pub mod edits;
 pub mod restore;
 

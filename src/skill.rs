@@ -4,8 +4,10 @@
 
 use crate::learnings::edits::Described;
 use crate::learnings::{EntryKind, LearningsDoc, cells, is_id};
-use crate::markdown::{self, lines, slug};
+use crate::markdown::{self, lines};
 use crate::text::Span;
+
+pub mod create;
 
 /// What SKILL.md says.
 #[derive(Clone, Debug, Default)]
@@ -122,11 +124,6 @@ fn metrics(text: &str, outline: &markdown::Outline, doc: &LearningsDoc) -> Vec<(
         res.extend(listed.filter(|it| !it.1.is_empty()));
     }
     res
-}
-
-/// Returns the id of a title, for names people type.
-pub fn id_of_title(title: &str) -> String {
-    slug(title)
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::config::{Config, SyncOn};
 use crate::event::{Event, Id, Timestamp};
-use crate::learnings::{EntryKind, LearningsDoc, create};
+use crate::learnings::{EntryKind, LearningsDoc};
 use crate::projection::SkillTally;
 use crate::resolve::{Candidate, Resolved, resolve};
+use crate::skill::create;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
 use crate::store::write::{Lock, Replaced};

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::cli::record::How;
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::learnings::{LearningsDoc, create};
+use crate::learnings::LearningsDoc;
+use crate::skill::create;
 use crate::store::read_text;
 use crate::store::skills::SkillFolder;
 use crate::workspace::Workspace;

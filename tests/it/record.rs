@@ -21,7 +21,7 @@ fn a_rollback_is_recorded_and_the_file_says_so() {
         ),
         "{text}"
     );
-    assert!(text.contains("- 2026-11-23 (checkout-v2): DATABASE\\_URL was missing"), "{text}");
+    assert!(text.contains("- 2026-11-23 (checkout-v2): DATABASE_URL was missing"), "{text}");
     assert_eq!(project.count("rollback-needed"), 1);
 }
 
