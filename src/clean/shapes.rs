@@ -86,7 +86,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "github-token",
         ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
-        r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}",
+        r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{22,}",
         Extent::Token,
         "`ghp_` (classic), `gho_`, `ghu_`, `ghs_`, `ghr_` and 36 letters or digits; `github_pat_` (fine-grained)"
     ),
@@ -140,7 +140,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "google-key",
         ["AIza", "ya29.", "GOCSPX-"],
-        r"AIza[A-Za-z0-9_-]{35,}|ya29\.[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{24,}",
+        r"AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{24,}",
         Extent::Token,
         "API key `AIza` and 35 characters, OAuth access token `ya29.`, OAuth client secret `GOCSPX-`"
     ),
@@ -154,7 +154,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "npm-token",
         ["npm_"],
-        r"npm_[A-Za-z0-9]{36,}",
+        r"npm_[A-Za-z0-9]{20,}",
         Extent::Token,
         "`npm_` and 36 letters or digits"
     ),
@@ -175,7 +175,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "stripe-key",
         ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
-        r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/]{24,}={0,2}",
+        r"[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{24,}={0,2}",
         Extent::Token,
         "`sk_live_`, `rk_live_` (restricted), their `_test_` twins, webhook secret `whsec_`"
     ),
