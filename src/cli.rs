@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
+use crate::event::Id;
 use crate::store::cache::Fold;
 use crate::workspace::{Clock, Workspace};
 
@@ -94,6 +95,8 @@ struct Ctx<'a> {
     world: &'a World,
     root: Option<PathBuf>,
     clock: Clock,
+    /// The event that is safe by now, whatever becomes of the answer.
+    stored: Option<Id>,
     stdin: &'a mut dyn Read,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
@@ -150,7 +153,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let clock = Clock::new(world.millis);
-    let mut ctx = Ctx { world, root: cli.root, clock, stdin, out, err };
+    let mut ctx = Ctx { world, root: cli.root, clock, stored: None, stdin, out, err };
     let res = match cli.command {
         Command::Init(it) => it.run(&mut ctx),
         Command::Record(it) => it.run(&mut ctx),
@@ -170,6 +173,14 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Ok(exit) => exit as u8,
         // Whoever reads has read enough: `learn log | head` is no error.
         Err(it) if is_closed(&it) => Exit::Clean as u8,
+        // Whoever sees a failure records again, so an event that is stored is no failure.
+        Err(it) if let Some(id) = ctx.stored.filter(|_| it.is::<io::Error>()) => {
+            ctx.warn(&format!(
+                "event {} is recorded, but the answer could not be printed: {it}",
+                id.short()
+            ));
+            Exit::Clean as u8
+        }
         Err(it) => {
             drop(writeln!(
                 ctx.err,

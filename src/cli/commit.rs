@@ -48,7 +48,7 @@ pub fn rehearse(
 /// # Errors
 /// When the event cannot be made durable. Whatever happens after that is a warning: the fact is safe.
 pub fn commit(
-    ctx: &Ctx<'_>,
+    ctx: &mut Ctx<'_>,
     workspace: &Workspace,
     fold: &mut Fold,
     event: &Event<'_>,
@@ -70,6 +70,7 @@ pub fn commit(
         }
     }
     workspace.append(fold, event)?;
+    ctx.stored = Some(event.id);
     let had_lock = lock.is_some();
     if lock.is_none() {
         lock = workspace.store.lock()?;

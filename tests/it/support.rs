@@ -159,6 +159,17 @@ pub fn output(command: &mut Command) -> Output {
     }
 }
 
+/// Runs a command whose output goes somewhere else.
+pub fn output_to(command: &mut Command, stdout: impl Into<Stdio>) -> Output {
+    let child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+    let res = child.wait_with_output().unwrap();
+    Output {
+        code: res.status.code().unwrap_or(-1),
+        stdout: String::new(),
+        stderr: String::from_utf8_lossy(&res.stderr).into_owned(),
+    }
+}
+
 /// The root of this repository.
 pub fn repo() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
