@@ -104,7 +104,10 @@ struct Ctx<'a> {
 
 impl Ctx<'_> {
     fn open(&self) -> Result<Workspace> {
-        Workspace::open(&self.world.cwd, self.root.as_deref())
+        let mut res = Workspace::open(&self.world.cwd, self.root.as_deref())?;
+        let typed = self.world.args.iter().skip(1);
+        res.typed = typed.map(|it| it.to_string_lossy().into_owned()).collect();
+        Ok(res)
     }
 
     /// Writes a warning; a warning that cannot be written stops nothing.

@@ -58,6 +58,8 @@ pub struct Workspace {
     pub store: Store,
     pub config: Config,
     pub skills: Vec<SkillFolder>,
+    /// The command line after the program's name, for messages that say what to type instead.
+    pub typed: Vec<String>,
 }
 
 /// What a sync did, or would do, to one learnings.md.
@@ -88,7 +90,7 @@ impl Workspace {
         let store = Store::find(cwd, root)?;
         let config = store.config()?;
         let skills = skills::find(&store, &config.skills.paths)?;
-        Ok(Self { store, config, skills })
+        Ok(Self { store, config, skills, typed: Vec::new() })
     }
 
     /// Returns the skills, or the one that was named.
@@ -188,12 +190,12 @@ impl Workspace {
 
     /// Returns the message for a name that fits none or several.
     pub fn not_one(&self, name: &str, kind: EntryKind, res: &Resolved) -> String {
-        let (word, command) = match kind {
-            EntryKind::Pitfall => ("pitfall", "record"),
-            EntryKind::Pattern => ("pattern", "use"),
+        let word = match kind {
+            EntryKind::Pitfall => "pitfall",
+            EntryKind::Pattern => "pattern",
         };
         let list = |all: &[Candidate]| {
-            let line = |it: &Candidate| format!("  learn {command} {} --skill {}", it.id, it.skill);
+            let line = |it: &Candidate| format!("  learn {}", self.retyped(name, it));
             all.iter().map(line).collect::<Vec<_>>().join("\n")
         };
         match res {
@@ -221,6 +223,25 @@ impl Workspace {
             ),
             Resolved::One(_) => unreachable!("the caller takes care of one"),
         }
+    }
+
+    /// Returns the command line as it was typed, with the full id in place of a name and its skill added.
+    fn retyped(&self, name: &str, meant: &Candidate) -> String {
+        let mut res: Vec<String> = Vec::new();
+        let mut named = false;
+        let mut typed = self.typed.iter().peekable();
+        while let Some(arg) = typed.next() {
+            if arg == "--skill" {
+                typed.next();
+            } else if arg == name && !named {
+                named = true;
+                res.push(meant.id.clone());
+            } else if !arg.starts_with("--skill=") {
+                res.push(quoted(arg));
+            }
+        }
+        res.push(format!("--skill {}", meant.skill));
+        res.join(" ")
     }
 
     /// Says why learnings.md is not written here, if the settings keep it to the default branch.
@@ -404,4 +425,13 @@ impl Workspace {
         let targets: Vec<PathBuf> = self.skills.iter().flat_map(|it| self.files(it)).collect();
         self.store.mend(lock, &targets)
     }
+}
+
+/// Returns an argument as a shell reads it back.
+fn quoted(arg: &str) -> String {
+    let plain = |it: char| it.is_alphanumeric() || "-_./:=+@%,".contains(it);
+    if !arg.is_empty() && arg.chars().all(plain) {
+        return arg.to_owned();
+    }
+    format!("'{}'", arg.replace('\'', "'\\''"))
 }

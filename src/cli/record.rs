@@ -42,7 +42,7 @@ pub struct Record {
     /// More about it; `-` reads it from the input
     #[arg(long, value_name = "TEXT|-")]
     note: Option<String>,
-    /// When it happened: a day (00:00 UTC) or a time with its zone [default: now]
+    /// When it happened: a day (00:00 UTC) or a time with its zone [default: when it was noticed, else now]
     #[arg(long, value_name = "DATE|TIME")]
     at: Option<String>,
     /// The deployment it belongs to: id of an event
@@ -125,12 +125,10 @@ impl Record {
             .transpose()?;
         let (candidate, is_new) = self.pitfall(&workspace, &mut fold)?;
         let mut text = Texts::default();
-        let mut event = Event::new(
-            ctx.clock.id()?,
-            time_arg("--at", self.at.as_deref(), ctx)?.unwrap_or(ctx.clock.now),
-            candidate.skill.clone(),
-            Kind::Occurrence,
-        );
+        let detected_at = time_arg("--detected-at", self.detected_at.as_deref(), ctx)?;
+        let at = time_arg("--at", self.at.as_deref(), ctx)?.or(detected_at);
+        let at = at.unwrap_or(ctx.clock.now);
+        let mut event = Event::new(ctx.clock.id()?, at, candidate.skill.clone(), Kind::Occurrence);
         event.pitfall = Some(candidate.id.clone().into());
         if is_new {
             let title = text.add("title", &self.pitfall, NAME);
@@ -167,7 +165,7 @@ impl Record {
             .as_deref()
             .map(|it| word("--detected-by", it, DetectedBy::parse, DetectedBy::WORDS))
             .transpose()?;
-        event.detected_at = time_arg("--detected-at", self.detected_at.as_deref(), ctx)?;
+        event.detected_at = detected_at;
         event.resolved_at = time_arg("--resolved-at", self.resolved_at.as_deref(), ctx)?;
         if let (Some(from), Some(to)) = (event.detected_at, event.resolved_at)
             && to < from
