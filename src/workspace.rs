@@ -246,20 +246,22 @@ impl Workspace {
 
     /// Says why learnings.md is not written here, if the settings keep it to the default branch.
     pub fn branch_hold(&self) -> Option<String> {
-        if self.config.sync.on != SyncOn::DefaultBranch {
+        if self.config.sync.on != SyncOn::DefaultBranch || self.on_default_branch() {
             return None;
         }
-        let wanted = self
-            .config
-            .sync
-            .default_branch
-            .clone()
-            .or_else(|| git::default_branch(&self.store.root))?;
-        let here = git::branch(&self.store.root);
-        if here.as_deref() == Some(&wanted) {
-            return None;
-        }
+        let wanted = self.default_branch()?;
         Some(format!("learnings.md is written on `{wanted}` only (sync.on = \"default-branch\")"))
+    }
+
+    /// Says whether the default branch is checked out; without git or a default branch, it is.
+    pub fn on_default_branch(&self) -> bool {
+        let wanted = self.default_branch();
+        wanted.is_none() || git::branch(&self.store.root) == wanted
+    }
+
+    fn default_branch(&self) -> Option<String> {
+        let set = self.config.sync.default_branch.clone();
+        set.or_else(|| git::default_branch(&self.store.root))
     }
 
     /// Stores an event and adds it to the numbers.

@@ -74,7 +74,8 @@ impl Pack {
     }
 }
 
-/// Seals by itself when many loose events are old.
+/// Seals by itself when many loose events are old, on the default branch only: two branches that seal
+/// the same events make git see renames where there are none, and people would have to resolve them.
 ///
 /// # Errors
 /// When a pack cannot be written.
@@ -82,7 +83,7 @@ pub fn when_due(workspace: &Workspace, lock: &Lock, fold: &Fold, now: Timestamp)
     let pack = &workspace.config.pack;
     let limit = Timestamp(now.0 - i64::from(pack.days) * DAY);
     let old = older_than(fold.sources(), limit);
-    if old.len() > pack.loose {
+    if old.len() > pack.loose && workspace.on_default_branch() {
         seal(&workspace.store, lock, &old)?;
     }
     Ok(())

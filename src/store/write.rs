@@ -414,6 +414,7 @@ impl Store {
             if !there {
                 self.write_once(&format!("packs/{name}"), bytes)?;
             }
+            self.keep_folders(sealed)?;
             for source in sealed {
                 match fs::remove_file(self.path(source)) {
                     Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
@@ -425,12 +426,18 @@ impl Store {
         seal().with_context(|| format!("cannot seal events into `packs/{name}`"))
     }
 
-    /// Removes a pack whose events all stand in another one.
-    ///
-    /// # Errors
-    /// When it cannot be removed.
-    pub fn drop_pack(&self, _lock: &Lock, source: &str) -> Result<()> {
-        fs::remove_file(self.path(source)).with_context(|| format!("cannot remove `{source}`"))
+    /// Leaves an empty `.keep` in each folder that sealing empties. A folder that is gone on one branch
+    /// while the other adds events to it is a renamed folder to git, and that is a conflict.
+    fn keep_folders(&self, sealed: &[String]) -> io::Result<()> {
+        let folders: std::collections::BTreeSet<&str> =
+            sealed.iter().filter_map(|it| it.rsplit_once('/')).map(|it| it.0).collect();
+        for folder in folders {
+            let path = self.path(folder).join(".keep");
+            if !path.exists() {
+                File::create(&path)?.sync_all()?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds a line to `.git/info/exclude` if it is not there.
