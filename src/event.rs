@@ -141,10 +141,13 @@ impl<'de> Deserialize<'de> for Timestamp {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
         pub enum $name {
             $(#[serde(rename = $word)] $variant,)+
             /// A word of a newer version.
+            #[default]
             #[serde(other, rename = "other")]
             Other,
         }
@@ -220,7 +223,7 @@ type Text<'a> = Option<Cow<'a, str>>;
 /// One line of the journal. Fields that a kind does not have are `None`; `parse` checks those it needs.
 ///
 /// Flat on purpose: JSON lines are read as they are by other engines, and a million of them in a second here.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Event<'a> {
     pub v: u32,
     pub id: Id,
@@ -382,68 +385,7 @@ fn is_false(it: &bool) -> bool {
 impl<'a> Event<'a> {
     /// Makes an event that has only what every event has.
     pub fn new(id: Id, at: Timestamp, skill: impl Into<Cow<'a, str>>, kind: Kind) -> Self {
-        Self {
-            v: VERSION,
-            id,
-            at,
-            skill: skill.into(),
-            kind,
-            pitfall: None,
-            pattern: None,
-            worked: None,
-            cause: None,
-            cause_text: None,
-            of: None,
-            role: None,
-            title: None,
-            impact: None,
-            detected_by: None,
-            detected_at: None,
-            resolved_at: None,
-            proposed: false,
-            outcome: None,
-            env: None,
-            sha: None,
-            run: None,
-            started: None,
-            finished: None,
-            duration_from: None,
-            recovers: None,
-            hotfix: false,
-            reached: None,
-            lead_s: None,
-            metric: None,
-            value: None,
-            unit: None,
-            count: None,
-            last_seen: None,
-            instances: Vec::new(),
-            first_used: None,
-            command: None,
-            pitfalls: Vec::new(),
-            prevention: None,
-            target: None,
-            verdict: None,
-            planned: None,
-            ok: None,
-            failed: None,
-            errors: None,
-            p50_ms: None,
-            p95_ms: None,
-            max_ms: None,
-            first5m_p95_ms: None,
-            observed_s: None,
-            why: None,
-            from: None,
-            to: None,
-            muted: None,
-            feature: None,
-            service: None,
-            version: None,
-            by: None,
-            key: None,
-            note: None,
-        }
+        Self { v: VERSION, id, at, skill: skill.into(), kind, ..Self::default() }
     }
 
     /// Reads one line.

@@ -3,13 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::{Context, Result, bail};
+
+use crate::journal::Journal;
 
 pub mod cache;
 pub mod git;
 pub mod pack;
 pub mod skills;
 pub mod write;
+
+/// How often the journal is read again because files went away meanwhile.
+const TRIES: usize = 20;
 
 /// Name of the folder that holds the journal.
 pub const DIR: &str = ".learn";
@@ -94,6 +101,33 @@ impl Store {
         }
         res.sort_unstable();
         Ok(res)
+    }
+
+    /// Reads the whole journal and asks it something.
+    ///
+    /// A `pack` that runs meanwhile takes event files away and puts a pack in their place; a file that was
+    /// listed and then gone makes the reading start again, so that no event is missed.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn ask<T>(&self, question: impl Fn(&Journal<'_>, &[String]) -> T) -> Result<T> {
+        let mut tries = 0;
+        loop {
+            let sources = self.sources()?;
+            let gone = AtomicBool::new(false);
+            let load = |it: &str| {
+                let res = self.load(it);
+                if res.is_err() && !self.path(it).exists() {
+                    gone.store(true, Ordering::Relaxed);
+                }
+                res
+            };
+            let answer = question(&Journal::index(&sources, &load), &sources);
+            tries += 1;
+            if !gone.into_inner() || tries == TRIES {
+                return Ok(answer);
+            }
+        }
     }
 
     /// Reads an event file or a pack.

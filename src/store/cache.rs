@@ -59,7 +59,7 @@ impl Store {
         {
             return Ok(fold);
         }
-        Ok(self.fold_all(sources))
+        self.fold_fresh()
     }
 
     /// Returns the numbers, reading every event.
@@ -67,7 +67,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_fresh(&self) -> Result<Fold> {
-        Ok(self.fold_all(self.sources()?))
+        self.ask(|journal, sources| Fold::of(journal, sources))
     }
 
     /// Returns the numbers and what is wrong with the store, reading every event.
@@ -75,30 +75,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_anew(&self) -> Result<(Projection, Vec<Problem>, usize)> {
-        let sources = self.sources()?;
-        let load = |it: &str| self.load(it);
-        let journal = Journal::index(&sources, &load);
-        Ok((project(&journal), journal.problems.clone(), journal.len))
-    }
-
-    fn fold_all(&self, sources: Vec<String>) -> Fold {
-        let load = |it: &str| self.load(it);
-        let journal = Journal::index(&sources, &load);
-        let open = project(&journal).skills;
-        let newest_packed =
-            sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten();
-        let (damaged, keys) = (journal.problems.len(), journal.keys().to_vec());
-        Fold {
-            sources,
-            newest_packed,
-            stored: BTreeMap::new(),
-            open,
-            keys: Some(keys),
-            keys_crc: None,
-            damaged,
-            changed: true,
-            keys_changed: true,
-        }
+        self.ask(|journal, _| (project(journal), journal.problems.clone(), journal.len))
     }
 
     fn cached_fold(&self) -> Option<Fold> {
@@ -150,6 +127,22 @@ impl Store {
 }
 
 impl Fold {
+    fn of(journal: &Journal<'_>, sources: &[String]) -> Self {
+        let newest_packed =
+            sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten();
+        Self {
+            sources: sources.to_vec(),
+            newest_packed,
+            stored: BTreeMap::new(),
+            open: project(journal).skills,
+            keys: Some(journal.keys().to_vec()),
+            keys_crc: None,
+            damaged: journal.problems.len(),
+            changed: true,
+            keys_changed: true,
+        }
+    }
+
     /// Returns the numbers of a skill.
     pub fn skill(&mut self, name: &str) -> &mut SkillTally {
         if let Some(raw) = self.stored.remove(name) {
