@@ -1,5 +1,6 @@
 //! Tests of the whole program, one file an area.
 
+mod by_hand;
 mod record;
 mod support;
 mod tidy;
