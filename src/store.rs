@@ -2,8 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
+
+use crate::journal::Journal;
 
 pub mod cache;
 pub mod git;
@@ -13,6 +16,9 @@ pub mod write;
 
 /// Name of the folder that holds the journal.
 pub const DIR: &str = ".learn";
+
+/// How often the journal is read while others pack it all the time.
+const TRIES: usize = 20;
 
 /// A project's root and its `.learn/`, which may not exist yet.
 #[derive(Clone, Debug)]
@@ -102,6 +108,31 @@ impl Store {
     /// The system's message.
     pub fn load(&self, source: &str) -> Result<Vec<u8>, String> {
         std::fs::read(self.path(source)).map_err(|it| it.to_string())
+    }
+
+    /// Reads the journal and shows it, with its sources, to `see`; again when a file that was listed is
+    /// gone by then, since it is in a pack now. What `see` made of a journal with holes is not used.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn journal<T>(&self, see: impl Fn(&[String], &Journal<'_>) -> T) -> Result<T> {
+        let mut tries = 0;
+        loop {
+            let sources = self.sources()?;
+            let gone = AtomicBool::new(false);
+            let load = |it: &str| {
+                self.load(it).inspect_err(|_| {
+                    if std::fs::symlink_metadata(self.path(it)).is_err() {
+                        gone.store(true, Ordering::Relaxed);
+                    }
+                })
+            };
+            let res = see(&sources, &Journal::index(&sources, &load));
+            tries += 1;
+            if !gone.into_inner() || tries >= TRIES {
+                return Ok(res);
+            }
+        }
     }
 
     /// Reads the settings; none is the default.

@@ -7,7 +7,7 @@ use crate::cli::record::{time_arg, word};
 use crate::cli::undo::subject;
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::event::{Event, Kind};
-use crate::journal::{Journal, Selected};
+use crate::journal::{Entry, Journal, Selected};
 
 /// List the events
 #[derive(Debug, Args)]
@@ -49,26 +49,26 @@ impl Log {
             .as_deref()
             .map(|it| word("--kind", it, Kind::parse, Kind::WORDS))
             .transpose()?;
-        let sources = workspace.store.sources()?;
-        let load = |it: &str| workspace.store.load(it);
-        let journal = Journal::index(&sources, &load);
-        let is_about = |event: &Event<'_>, id: &str| {
+        let is_about = |journal: &Journal<'_>, event: &Event<'_>, id: &str| {
             let current = |it: &str| journal.renames.current(&event.skill, it).to_owned();
             [&event.pitfall, &event.pattern, &event.cause]
                 .into_iter()
                 .flatten()
                 .any(|it| current(it) == current(id))
         };
-        let events = journal.select(|it| {
+        let wanted = |journal: &Journal<'_>, it: &Entry<'_, '_>| {
             let event = it.event;
             self.skill.skill.as_ref().is_none_or(|s| event.skill == *s)
-                && self.pitfall.as_deref().is_none_or(|id| is_about(event, id))
+                && self.pitfall.as_deref().is_none_or(|id| is_about(journal, event, id))
                 && kind.is_none_or(|k| event.kind == k)
                 && self.key.as_deref().is_none_or(|k| event.key.as_deref() == Some(k))
                 && since.is_none_or(|s| event.when() >= s)
                 && (!self.proposed || (!it.confirmed && !it.retracted))
                 && (!self.counting || it.counts())
-        });
+        };
+        let (events, problems) = workspace.store.journal(|_, journal| {
+            (journal.select(|it| wanted(journal, it)), journal.problems.len())
+        })?;
         if self.json {
             for it in &events {
                 writeln!(ctx.out, "{}", it.line)?;
@@ -77,8 +77,8 @@ impl Log {
             let rows: Vec<Vec<String>> = events.iter().map(row).collect();
             say::table(ctx.out, "", &rows)?;
         }
-        if !journal.problems.is_empty() {
-            let count = say::plural(journal.problems.len(), "problem");
+        if problems > 0 {
+            let count = say::plural(problems, "problem");
             ctx.warn(&format!("{count} in `.learn/`; `learn doctor` names them"));
         }
         Ok(Exit::Clean)

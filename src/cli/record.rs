@@ -494,10 +494,9 @@ pub fn find_event(workspace: &Workspace, text: &str) -> Result<Id> {
     if typed.len() < 4 {
         bail!("`{text}` is too short for an event id: `learn log` shows them");
     }
-    let sources = workspace.store.sources()?;
-    let load = |it: &str| workspace.store.load(it);
-    let journal = crate::journal::Journal::index(&sources, &load);
-    let found = journal.select(|it| it.event.id.to_string().ends_with(&typed));
+    let found = workspace
+        .store
+        .journal(|_, journal| journal.select(|it| it.event.id.to_string().ends_with(&typed)))?;
     match &*found {
         [only] => Ok(only.event.id),
         [] => bail!("no event ends with `{text}`; `learn log` lists them"),

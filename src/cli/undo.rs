@@ -8,7 +8,7 @@ use crate::clean::clean;
 use crate::cli::record::{How, find_event, time_arg};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Id, Kind};
-use crate::journal::{Journal, Selected};
+use crate::journal::Selected;
 use crate::learnings::{EntryKind, is_id};
 use crate::workspace::Workspace;
 
@@ -256,22 +256,18 @@ pub fn subject(event: &Event<'_>) -> String {
 }
 
 fn stored(workspace: &Workspace, id: Id) -> Result<Selected> {
-    let sources = workspace.store.sources()?;
-    let load = |it: &str| workspace.store.load(it);
-    let journal = Journal::index(&sources, &load);
-    let found = journal.select(|it| it.event.id == id).pop();
+    let found = workspace.store.journal(|_, it| it.select(|it| it.event.id == id).pop())?;
     found.with_context(|| format!("there is no event {id}; `learn log` lists them"))
 }
 
 /// Returns the newest event this clone wrote: the loose files that git does not know come first.
 fn last(workspace: &Workspace) -> Result<Id> {
     let written = workspace.store.written_here()?;
-    let sources = workspace.store.sources()?;
-    let load = |it: &str| workspace.store.load(it);
-    let journal = Journal::index(&sources, &load);
-    let found = journal.select(|it| {
-        !it.retracted && it.event.kind != Kind::Retraction && written.contains(&it.event.id)
-    });
+    let found = workspace.store.journal(|_, journal| {
+        journal.select(|it| {
+            !it.retracted && it.event.kind != Kind::Retraction && written.contains(&it.event.id)
+        })
+    })?;
     let newest = found.iter().map(|it| it.event.id).max();
     newest.context(
         "this clone has written no event that still counts; name one by its id (`learn log`)",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::event::{Event, Id};
-use crate::journal::{Journal, Problem, key_hash};
+use crate::journal::{Problem, key_hash};
 use crate::projection::{Projection, SkillTally, project};
 use crate::store::Store;
 use crate::store::write::Lock;
@@ -59,7 +59,7 @@ impl Store {
         {
             return Ok(fold);
         }
-        Ok(self.fold_all(sources))
+        self.fold_fresh()
     }
 
     /// Brings numbers that were read before up to date.
@@ -78,7 +78,17 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_fresh(&self) -> Result<Fold> {
-        Ok(self.fold_all(self.sources()?))
+        self.journal(|sources, journal| Fold {
+            sources: sources.to_vec(),
+            newest_packed: sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten(),
+            stored: BTreeMap::new(),
+            open: project(journal).skills,
+            keys: Some(journal.keys().to_vec()),
+            keys_crc: None,
+            damaged: journal.problems.len(),
+            changed: true,
+            keys_changed: true,
+        })
     }
 
     /// Returns the numbers and what is wrong with the store, reading every event.
@@ -86,30 +96,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_anew(&self) -> Result<(Projection, Vec<Problem>, usize)> {
-        let sources = self.sources()?;
-        let load = |it: &str| self.load(it);
-        let journal = Journal::index(&sources, &load);
-        Ok((project(&journal), journal.problems.clone(), journal.len))
-    }
-
-    fn fold_all(&self, sources: Vec<String>) -> Fold {
-        let load = |it: &str| self.load(it);
-        let journal = Journal::index(&sources, &load);
-        let open = project(&journal).skills;
-        let newest_packed =
-            sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten();
-        let (damaged, keys) = (journal.problems.len(), journal.keys().to_vec());
-        Fold {
-            sources,
-            newest_packed,
-            stored: BTreeMap::new(),
-            open,
-            keys: Some(keys),
-            keys_crc: None,
-            damaged,
-            changed: true,
-            keys_changed: true,
-        }
+        self.journal(|_, journal| (project(journal), journal.problems.clone(), journal.len))
     }
 
     fn cached_fold(&self) -> Option<Fold> {
