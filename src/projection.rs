@@ -161,6 +161,18 @@ impl SkillTally {
         Ok(())
     }
 
+    /// Returns the largest id of all events of the pitfalls and patterns.
+    pub fn newest_id(&self) -> Id {
+        let all = self.pitfalls.values().chain(self.patterns.values());
+        all.map(|it| it.newest).max().unwrap_or(Id(0)).max(self.newest_baseline().unwrap_or(Id(0)))
+    }
+
+    /// Returns the largest id of the totals that files knew.
+    pub fn newest_baseline(&self) -> Option<Id> {
+        let all = self.pitfalls.values().chain(self.patterns.values());
+        all.flat_map(|it| &it.baselines).map(|it| it.id).max()
+    }
+
     /// Returns the present id of a pitfall or pattern.
     pub fn current<'a>(&'a self, id: &'a str) -> &'a str {
         self.aliases.get(id).map_or(id, String::as_str)

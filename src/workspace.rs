@@ -42,7 +42,15 @@ impl Clock {
     /// # Errors
     /// When the system has no random numbers.
     pub fn id(&self) -> Result<Id> {
-        let last = self.last.get();
+        self.id_after(None)
+    }
+
+    /// Returns a new id that is larger than `floor` too, which may come from a clock that is ahead.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn id_after(&self, floor: Option<Id>) -> Result<Id> {
+        let last = floor.map_or(self.last.get(), |it| it.max(self.last.get()));
         let mut random = [0; 16];
         getrandom::fill(&mut random).context("the system gives no random numbers")?;
         let fresh = Id::new(self.millis, u128::from_le_bytes(random) & ((1 << 80) - 1));
@@ -270,6 +278,14 @@ impl Workspace {
     /// When it cannot be made durable; it is then not recorded.
     pub fn append(&self, fold: &mut Fold, event: &Event<'_>) -> Result<()> {
         self.store.append(event)?;
+        self.count(fold, event)
+    }
+
+    /// Adds a stored event to the numbers.
+    ///
+    /// # Errors
+    /// When everything has to be read again and the store cannot be listed.
+    pub fn count(&self, fold: &mut Fold, event: &Event<'_>) -> Result<()> {
         if !fold.add(&self.store, event) {
             *fold = self.store.fold_fresh()?;
         }
@@ -290,7 +306,9 @@ impl Workspace {
         for path in self.files(skill) {
             let Some(text) = read_text(&path)? else { continue };
             for found in sync::by_hand(&text, fold.skill(&skill.key)) {
-                let event = found.event(clock.id()?, clock.now, &skill.key);
+                // The file's total holds all events it was written from: none of them came after it.
+                let id = clock.id_after(Some(fold.skill(&skill.key).newest_id()))?;
+                let event = found.event(id, clock.now, &skill.key);
                 self.append(fold, &event)?;
                 res.push((path.clone(), found));
             }

@@ -1,11 +1,15 @@
 //! The one way in which a command stores an event: durable first, then learnings.md.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, anyhow};
 
 use crate::cli::{Ctx, pack};
 use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
+use crate::store::write::Lock;
+use crate::sync::ByHand;
 use crate::workspace::{FileReport, Workspace};
 
 /// What followed the storing of an event.
@@ -43,7 +47,8 @@ pub fn rehearse(
     Ok(res)
 }
 
-/// Stores an event and makes the skill's learnings.md say so.
+/// Stores an event and makes the skill's learnings.md say so. The event gets a newer id where the
+/// one it has would place it before what is known already.
 ///
 /// # Errors
 /// When the event cannot be made durable. Whatever happens after that is a warning: the fact is safe.
@@ -51,40 +56,21 @@ pub fn commit(
     ctx: &mut Ctx<'_>,
     workspace: &Workspace,
     fold: &mut Fold,
-    event: &Event<'_>,
+    event: &mut Event<'_>,
     folder: &SkillFolder,
 ) -> Result<Done> {
     let mut res = Done::default();
-    let mut adopted = Vec::new();
     // Whoever has the lock takes over counts by hand first, so that they count before this event;
     // with the lock taken by somebody else the event comes first: it must be safe at once.
     let mut lock = workspace.store.try_lock()?;
-    if let Some(lock) = &lock {
-        match workspace.mend(lock) {
-            Ok(it) => res.trouble.extend(it),
-            Err(it) => res.trouble.push(format!("{it:#}")),
-        }
-        match workspace.adopt(folder, fold, &ctx.clock) {
-            Ok(it) => adopted = it,
-            Err(it) => res.trouble.push(format!("{it:#}")),
-        }
+    let adopted = lock.as_ref().map(|lock| prepare(ctx, workspace, lock, fold, folder, &mut res));
+    let floor = fold.skill(&event.skill).newest_baseline();
+    if floor.is_some_and(|it| event.id <= it) {
+        event.id = ctx.clock.id_after(floor)?;
     }
-    workspace.append(fold, event)?;
+    workspace.store.append(event)?;
     ctx.stored = Some(event.id);
-    let had_lock = lock.is_some();
-    if lock.is_none() {
-        lock = workspace.store.lock()?;
-        if lock.is_some() {
-            *fold = workspace.store.fold()?;
-        }
-    }
-    let synced = match (&lock, workspace.branch_hold()) {
-        (_, Some(hold)) => Err(anyhow!(hold)),
-        (None, _) => Err(anyhow!("another `learn` has been writing for more than 2 seconds")),
-        (Some(lock), None) if had_lock => workspace.sync_files(lock, folder, fold, adopted),
-        (Some(lock), None) => workspace.sync_skill(lock, folder, fold, &ctx.clock),
-    };
-    match synced {
+    match write_files(ctx, workspace, &mut lock, fold, event, folder, adopted) {
         Ok(it) => res.reports = it,
         Err(it) => res.trouble.push(format!(
             "recorded, but learnings.md was not written: {it:#}; `learn sync` will do it"
@@ -100,4 +86,49 @@ pub fn commit(
         }
     }
     Ok(res)
+}
+
+/// Mends what a killed command left and takes over counts by hand.
+fn prepare(
+    ctx: &Ctx<'_>,
+    workspace: &Workspace,
+    lock: &Lock,
+    fold: &mut Fold,
+    folder: &SkillFolder,
+    done: &mut Done,
+) -> Result<Vec<(PathBuf, ByHand)>> {
+    match workspace.mend(lock) {
+        Ok(it) => done.trouble.extend(it),
+        Err(it) => done.trouble.push(format!("{it:#}")),
+    }
+    // The numbers were read before the lock was ours: without what others recorded since, their
+    // counts in learnings.md would look like counts by hand.
+    workspace.store.refresh(fold)?;
+    workspace.adopt(folder, fold, &ctx.clock)
+}
+
+fn write_files(
+    ctx: &Ctx<'_>,
+    workspace: &Workspace,
+    lock: &mut Option<Lock>,
+    fold: &mut Fold,
+    event: &Event<'_>,
+    folder: &SkillFolder,
+    adopted: Option<Result<Vec<(PathBuf, ByHand)>>>,
+) -> Result<Vec<FileReport>> {
+    if let Some(adopted) = adopted {
+        let adopted = adopted?;
+        workspace.count(fold, event)?;
+        return match (workspace.branch_hold(), lock) {
+            (None, Some(lock)) => workspace.sync_files(lock, folder, fold, adopted),
+            (hold, _) => Err(anyhow!(hold.unwrap_or_default())),
+        };
+    }
+    *lock = workspace.store.lock()?;
+    *fold = workspace.store.fold()?;
+    match (workspace.branch_hold(), lock) {
+        (Some(hold), _) => Err(anyhow!(hold)),
+        (None, None) => Err(anyhow!("another `learn` has been writing for more than 2 seconds")),
+        (None, Some(lock)) => workspace.sync_skill(lock, folder, fold, &ctx.clock),
+    }
 }

@@ -174,7 +174,7 @@ impl Record {
         }
         event.by = Some(By::Hand);
         event.key = key_arg(self.key.as_deref())?.map(Into::into);
-        store_fact(ctx, &workspace, fold, &event, &candidate, &text, &self.how)
+        store_fact(ctx, &workspace, fold, &mut event, &candidate, &text, &self.how)
     }
 
     /// Returns the pitfall that is meant, and whether it is new.
@@ -229,7 +229,7 @@ impl Use {
             .map(Into::into);
         event.by = Some(By::Hand);
         event.key = key_arg(self.key.as_deref())?.map(Into::into);
-        store_fact(ctx, &workspace, fold, &event, &candidate, &text, &self.how)
+        store_fact(ctx, &workspace, fold, &mut event, &candidate, &text, &self.how)
     }
 }
 
@@ -265,7 +265,7 @@ fn store_fact(
     ctx: &mut Ctx<'_>,
     workspace: &Workspace,
     mut fold: Fold,
-    event: &Event<'static>,
+    event: &mut Event<'static>,
     candidate: &Candidate,
     text: &Texts,
     how: &How,

@@ -206,7 +206,7 @@ fn finish(
     if !how.dry_run {
         let mut fold = workspace.store.fold()?;
         match workspace.skills.iter().find(|it| it.key == event.skill) {
-            Some(folder) => done = commit::commit(ctx, workspace, &mut fold, &event, folder)?,
+            Some(folder) => done = commit::commit(ctx, workspace, &mut fold, &mut event, folder)?,
             // The skill is gone from the project; its history is not.
             None => workspace.append(&mut fold, &event)?,
         }

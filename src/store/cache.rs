@@ -62,6 +62,17 @@ impl Store {
         self.fold_fresh()
     }
 
+    /// Brings numbers that were read before up to date.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn refresh(&self, fold: &mut Fold) -> Result<()> {
+        if !fold.catch_up(self, &self.sources()?) {
+            *fold = self.fold()?;
+        }
+        Ok(())
+    }
+
     /// Returns the numbers, reading every event.
     ///
     /// # Errors

@@ -51,6 +51,8 @@ pub fn seal(store: &Store, lock: &Lock, sources: &[String]) -> Result<Sealed> {
     for source in sorted {
         match store.load(source).ok().and_then(|it| whole_line(it, source)) {
             Some(line) => lines.push((source.clone(), line)),
+            // Another `pack` sealed it after it was listed.
+            None if !store.path(source).exists() => {}
             None => res.left.push(source.clone()),
         }
     }

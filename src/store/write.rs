@@ -410,8 +410,11 @@ impl Store {
     pub fn seal(&self, _lock: &Lock, name: &str, bytes: &[u8], sealed: &[String]) -> Result<()> {
         let seal = || -> io::Result<()> {
             let path = self.path("packs").join(name);
-            let there = fs::read(&path).is_ok_and(|it| it == bytes);
-            if !there {
+            if fs::read(&path).is_ok_and(|it| it == bytes) {
+                // A killed `pack` or git wrote it and did not wait for the disk.
+                File::open(&path)?.sync_all()?;
+                sync_dir(&self.path("packs"))?;
+            } else {
                 self.write_once(&format!("packs/{name}"), bytes)?;
             }
             self.keep_folders(sealed)?;

@@ -1,5 +1,8 @@
 //! Tests of the whole program, one file an area.
 
+mod by_hand;
+mod crash;
+mod fault;
 mod record;
 mod support;
 mod tidy;

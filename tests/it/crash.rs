@@ -1,0 +1,17 @@
+//! Commands that are killed, that fail and that find damage: nothing acknowledged is lost, nothing is torn.
+
+use crate::fault::{CHANGING, STATES, sweep};
+use crate::support::has;
+
+const THREADS: usize = 4;
+
+#[test]
+fn a_kill_at_any_call_loses_nothing() {
+    if !has("strace") {
+        return;
+    }
+    let calls = |it: &str| CHANGING.contains(&it);
+    let points = sweep(&STATES, calls, |_, _| vec!["signal=KILL".to_owned()], THREADS);
+    println!("{points} points");
+    assert!(points > 300, "{points}");
+}
