@@ -237,7 +237,7 @@ pub fn wrap(mut outer: Command, project: &Project, args: &[&str]) -> Command {
 pub fn events(project: &Project) -> (Vec<(Id, Kind)>, Vec<learn::journal::Problem>) {
     let store = Store::at(project.dir.clone());
     store
-        .journal(|_, journal| {
+        .ask(|journal, _| {
             let found =
                 journal.select(|_| true).iter().map(|it| (it.event.id, it.event.kind)).collect();
             (found, journal.problems.clone())
