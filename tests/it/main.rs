@@ -1,4 +1,6 @@
 //! Tests of the whole program, one file an area.
 
+mod bytes;
+mod oracle;
 mod record;
 mod support;
