@@ -4,3 +4,4 @@ mod bytes;
 mod oracle;
 mod record;
 mod support;
+mod update;
