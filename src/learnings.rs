@@ -148,6 +148,10 @@ pub struct LearningsDoc {
     pub rows: Vec<MetricRow>,
     pub last_updated: Option<Field>,
     pub features_processed: Option<Field>,
+    /// Where the last line ends after which a heading is one: before a fence or comment that nobody closed.
+    pub open_end: usize,
+    /// Where the content of each chapter ends: of what a heading of the first or second level begins.
+    pub chapter_ends: Vec<usize>,
 }
 
 impl LearningsDoc {
@@ -224,7 +228,24 @@ impl LearningsDoc {
         let rows = metric_rows(text, outline);
         let last_updated = top(FieldName::LastUpdated);
         let features_processed = top(FieldName::FeaturesProcessed);
-        Self { text: text.to_owned(), entries, sections, rows, last_updated, features_processed }
+        let open_end = open_end(text, &outline);
+        let chapters: Vec<&markdown::Heading> =
+            headings.iter().copied().filter(|it| it.level <= 2).collect();
+        let starts = std::iter::once(outline.body).chain(chapters.iter().map(|it| it.span.end));
+        let nexts = chapters.iter().map(|it| Some(it.span.start)).chain([None]);
+        let chapter_ends =
+            starts.zip(nexts).map(|(from, next)| content_end(text, &outline, from, next)).collect();
+        let text = text.to_owned();
+        Self {
+            text,
+            entries,
+            sections,
+            rows,
+            last_updated,
+            features_processed,
+            open_end,
+            chapter_ends,
+        }
     }
 
     /// Returns the value of a field as it is written.
@@ -289,7 +310,7 @@ pub fn is_id(text: &str) -> bool {
 fn content_end(text: &str, outline: &Outline, from: usize, next: Option<usize>) -> usize {
     let limit = next.unwrap_or(text.len());
     let mut end = from + text[from..limit].trim_end().len();
-    while let Some(rule) = outline.breaks.iter().find(|it| it.end == end && it.start >= from) {
+    while let Some(rule) = rule_before(text, outline, end).filter(|it| it.start >= from) {
         end = from + text[from..rule.start].trim_end().len();
     }
     // An italic closing line at the end of the file, set off by a rule, belongs to the file.
@@ -302,6 +323,36 @@ fn content_end(text: &str, outline: &Outline, from: usize, next: Option<usize>) 
         }
     }
     end
+}
+
+/// Returns the rule that ends at a place. A line of hyphens is one whatever stands before it: under a
+/// paragraph the parser takes it for an underline, and under the list of causes for a rule again.
+fn rule_before(text: &str, outline: &Outline, end: usize) -> Option<Span> {
+    if let Some(rule) = outline.breaks.iter().find(|it| it.end == end) {
+        return Some(*rule);
+    }
+    let line = Span::new(markdown::line_of(text, end).start, end);
+    let marks = line.of(text).trim();
+    let is_rule = !marks.is_empty() && marks.trim_start_matches(['-', '=']).is_empty();
+    (is_rule && !outline.is_opaque(line)).then_some(line)
+}
+
+/// Returns the end of the text, or of what comes before a last fence or comment that nobody closed.
+fn open_end(text: &str, outline: &Outline) -> usize {
+    let mut end = text.trim_end().len();
+    while let Some(last) = outline.opaque.iter().find(|it| it.start < end && it.end >= end) {
+        let probe = markdown::scan(&format!("{}\n\n### x\n", &text[..end]));
+        if probe.headings.last().is_some_and(|it| it.span.start > end) {
+            break;
+        }
+        let line = markdown::line_of(text, last.start);
+        let before = text[..line.start].trim_end().len();
+        if before <= outline.body {
+            return outline.body;
+        }
+        end = before;
+    }
+    markdown::line_end(text, end)
 }
 
 fn fields(text: &str, outline: &Outline) -> Vec<Field> {
@@ -339,7 +390,7 @@ fn causes_span(text: &str, field: &Field, limit: usize) -> Span {
     let mut end = field.line.end;
     let rest =
         Span::new(markdown::after_line(text, field.line.start).min(limit.max(end)), limit.max(end));
-    for line in markdown::lines(text, rest) {
+    for line in markdown::lines(text, rest).take(crate::projection::CAUSES) {
         if !is_cause(line.of(text)) {
             break;
         }
@@ -351,7 +402,7 @@ fn causes_span(text: &str, field: &Field, limit: usize) -> Span {
 /// Returns where the line ending right before `at` begins.
 fn last_ending(text: &str, at: usize) -> usize {
     let before = &text[..at];
-    match before.strip_suffix("\r\n").or_else(|| before.strip_suffix('\n')) {
+    match before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])) {
         Some(rest) => rest.len(),
         None => at,
     }
@@ -378,19 +429,17 @@ fn metric_rows(text: &str, outline: &Outline) -> Vec<MetricRow> {
         let (current, trend) = (column("current"), column("trend"));
         for row in rows {
             let (Some(name), Some(target)) = (row.get(name), row.get(target)) else { continue };
-            let start = text[..name.start].rfind('\n').map_or(0, |it| it + 1);
-            let end = text[name.start..].find('\n').map_or(text.len(), |it| name.start + it);
-            let end = start + text[start..end].trim_end_matches('\r').len();
+            let line = markdown::line_of(text, name.start);
             // A short row has no cell there to write into.
             let cell = |at: Option<usize>| {
-                at.and_then(|it| row.get(it)).copied().filter(|it| it.end < end)
+                at.and_then(|it| row.get(it)).copied().filter(|it| it.end < line.end)
             };
             res.push(MetricRow {
                 name: *name,
                 target: *target,
                 current: cell(current),
                 trend: cell(trend),
-                line: Span::new(start, end),
+                line,
             });
         }
     }

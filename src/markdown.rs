@@ -156,7 +156,7 @@ fn trim(text: &str, span: Span) -> Span {
 fn inner_of_heading(text: &str, span: Span) -> Span {
     let line = span.of(text);
     if !line.starts_with('#') {
-        let end = line.rfind('\n').map_or(line.len(), |it| it);
+        let end = line.rfind(['\n', '\r']).unwrap_or(line.len());
         return trim(text, Span::new(span.start, span.start + end));
     }
     let marks = line.len() - line.trim_start_matches('#').len();
@@ -172,11 +172,23 @@ fn inner_of_heading(text: &str, span: Span) -> Span {
 /// The lines of a span, each without its line ending.
 pub fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> + '_ {
     let mut at = span.start;
-    span.of(text).split_inclusive('\n').map(move |line| {
-        let start = at;
-        at += line.len();
-        Span::new(start, start + line.trim_end_matches(['\n', '\r']).len())
+    std::iter::from_fn(move || {
+        let line = (at < span.end).then(|| Span::new(at, line_end(text, at).min(span.end)))?;
+        at = after_line(text, line.end);
+        Some(line)
     })
+}
+
+/// Returns the line that a byte belongs to, without its line ending. As in Markdown, a carriage return
+/// alone ends a line too: what stands behind it is not part of a value.
+pub fn line_of(text: &str, at: usize) -> Span {
+    let start = memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..at]).map_or(0, |it| it + 1);
+    Span::new(start, line_end(text, at))
+}
+
+/// Returns where the line of a byte ends, before its line ending.
+pub fn line_end(text: &str, at: usize) -> usize {
+    memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..]).map_or(text.len(), |it| at + it)
 }
 
 /// Returns the id that a title stands for: lower case, words joined by hyphens, no emoji, nothing in parentheses.
@@ -198,9 +210,11 @@ pub fn slug(title: &str) -> String {
     res
 }
 
-/// Returns the place right after the line that a byte belongs to, and the line ending to use there.
+/// Returns the place right after the line that a byte belongs to.
 pub fn after_line(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |it| at + it + 1)
+    let end = line_end(text, at);
+    let ending = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+    (end + ending).min(text.len())
 }
 
 /// Returns one line of Markdown as people read it: links are their text, code keeps its ticks.

@@ -11,7 +11,7 @@ use crate::event::{Event, Id, Impact, Kind, Timestamp, Worked};
 use crate::journal::{Entry, Journal};
 
 /// How many recent causes a pitfall keeps.
-const CAUSES: usize = 3;
+pub const CAUSES: usize = 3;
 
 /// When an event happened; the id decides between events of one second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -53,11 +53,11 @@ impl Init {
         let is_new = !workspace.store.exists();
         let mut all = Vec::new();
         let mut hidden = false;
-        if self.how.dry_run {
-            for skill in &chosen {
-                all.push(look(&workspace, skill, ctx)?);
-            }
-        } else {
+        // What cannot be read is found before anything is made.
+        for skill in &chosen {
+            all.push(look(&workspace, skill, ctx)?);
+        }
+        if !self.how.dry_run {
             workspace.store.create()?;
             if self.private {
                 hidden = workspace.store.exclude_from_git("/.learn/")?;
@@ -69,8 +69,7 @@ impl Init {
                 ctx.warn(&line);
             }
             let mut fold = workspace.store.fold_fresh()?;
-            for skill in &chosen {
-                let mut found = look(&workspace, skill, ctx)?;
+            for (skill, found) in chosen.iter().zip(&mut all) {
                 found.created.clear();
                 let doc = skill.doc()?;
                 for path in workspace.files(skill) {
@@ -87,7 +86,6 @@ impl Init {
                 if workspace.branch_hold().is_none() {
                     workspace.sync_skill(&lock, skill, &mut fold, &ctx.clock)?;
                 }
-                all.push(found);
             }
             workspace.store.keep_fold(&lock, &mut fold)?;
         }

@@ -155,7 +155,13 @@ pub fn last_updated(newest: Option<Timestamp>) -> String {
 
 /// A feature as it stands in a list: no comma and no bracket can end it, no markup can start in it.
 fn feature_text(name: &str) -> String {
-    crate::clean::escape_markdown(&name.replace(',', ";"))
+    crate::clean::escape_markdown(&one_line(name).replace(',', ";"))
+}
+
+/// Returns a text as it stands in one line: an event of another program may hold line endings.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|it: char| it.is_whitespace() || it.is_control());
+    words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn unescape(text: &str) -> String {

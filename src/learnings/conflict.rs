@@ -2,7 +2,7 @@
 //! sides differ in generated values only.
 
 use crate::learnings::FieldName;
-use crate::markdown::lines;
+use crate::markdown::{after_line, lines};
 use crate::text::{Edit, Span, apply};
 
 /// One conflict, from `<<<<<<<` to `>>>>>>>`.
@@ -34,9 +34,7 @@ pub fn find(text: &str) -> Vec<Conflict> {
         } else if let (true, Some((first_line, start)), Some(middle)) =
             (is_marker(it, '>'), open, middle)
         {
-            let next = |span: Span| {
-                (span.end + 1 + usize::from(text[span.end..].starts_with('\r'))).min(text.len())
-            };
+            let next = |span: Span| after_line(text, span.end);
             res.push(Conflict {
                 first_line,
                 last_line: number + 1,

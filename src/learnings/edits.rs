@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::clean::escape_markdown;
 use crate::event::Impact;
 use crate::learnings::cells::{self, Dialect, Stars};
-use crate::learnings::{Entry, EntryKind, Field, FieldName, LearningsDoc, SectionKind};
+use crate::learnings::{Entry, EntryKind, Field, FieldName, LearningsDoc, SectionKind, is_cause};
+use crate::markdown::{after_line, line_end, line_of};
 use crate::projection::{SkillTally, Tally};
 use crate::text::{Edit, Span};
 
@@ -156,11 +157,6 @@ fn insert(doc: &LearningsDoc, entry: &Entry, name: FieldName, value: &str, res: 
     res.push(Edit { span: Span::new(at, at), text });
 }
 
-fn line_end(text: &str, at: usize) -> usize {
-    let end = text[at..].find('\n').map_or(text.len(), |it| at + it);
-    at + text[at..end].trim_end_matches('\r').len()
-}
-
 fn causes(doc: &LearningsDoc, entry: &Entry, tally: &Tally, res: &mut Vec<Edit>) {
     let before = entry.fields.iter().filter(|it| it.name < FieldName::RecentCauses);
     let anchor = before.max_by_key(|it| it.name);
@@ -177,6 +173,9 @@ fn causes(doc: &LearningsDoc, entry: &Entry, tally: &Tally, res: &mut Vec<Edit>)
             // Comes after an inserted `Instances` too: of insertions at one place the first given is first.
             let at =
                 anchor.map_or_else(|| line_end(&doc.text, entry.heading.end), |it| it.line.end);
+            // A dated list of a person right below would be taken for ours, and written over.
+            let next = line_of(&doc.text, after_line(&doc.text, at));
+            let text = if is_cause(next.of(&doc.text)) { text + doc.eol() } else { text };
             res.push(Edit { span: Span::new(at, at), text });
         }
     }
@@ -191,9 +190,13 @@ fn cause_lines(tally: &Tally, prefix: &str, eol: &str) -> String {
     let mut res = format!("{eol}{prefix}**{}**:", FieldName::RecentCauses.label());
     for cause in &tally.causes {
         let day = cause.stamp.0.date();
-        let text = escape_markdown(&cause.text);
-        res += &match &cause.feature {
-            Some(feature) => format!("{eol}{indent}- {day} ({}): {text}", escape_markdown(feature)),
+        // A line must not end in a space, which would not be found again.
+        let text = escape_markdown(&cells::one_line(&cause.text));
+        let text = if text.is_empty() { "-" } else { &text };
+        res += &match cause.feature.as_deref().map(cells::one_line) {
+            Some(feature) => {
+                format!("{eol}{indent}- {day} ({}): {text}", escape_markdown(&feature))
+            }
             None => format!("{eol}{indent}- {day}: {text}"),
         };
     }
@@ -271,6 +274,8 @@ pub fn insert_section(
     let last = doc.entries.iter().filter(|it| it.kind == kind).map(|it| it.span.end).max();
     let section = doc.sections.iter().find(|it| it.kind == wanted);
     if let Some(at) = last.or(section.map(|it| it.end)) {
+        let at = line_end(&doc.text, at).min(doc.open_end);
+        let text = text + gap(doc, at);
         res.push(Edit { span: Span::new(at, at), text });
         return;
     }
@@ -284,15 +289,38 @@ pub fn insert_section(
             res.push(Edit { span: Span::new(at, at), text });
         }
         (EntryKind::Pattern, _, Some(at)) => {
-            let text = format!("{eol}{eol}## {title}{text}");
+            // After the whole chapter: a heading of it must not become one of the new section.
+            let end = doc.chapter_ends.iter().copied().find(|it| *it >= at).unwrap_or(at);
+            let at = line_end(&doc.text, end).min(doc.open_end);
+            let text = format!("{eol}{eol}## {title}{text}{}", gap(doc, at));
             res.push(Edit { span: Span::new(at, at), text });
         }
         (_, None, _) => {
-            let at = doc.text.trim_end().len();
-            let lead = if at == 0 { String::new() } else { format!("{eol}{eol}") };
-            let tail = if at == doc.text.len() { eol } else { "" };
+            let at = doc.open_end;
+            let before = &doc.text[..at];
+            // Another section may have been put here just now.
+            let other = res.iter().rev().find(|it| it.span == Span::new(at, at));
+            let before = other.map_or(before, |it| it.text.as_str());
+            let lead = match before.trim_start_matches(['\u{feff}', '\n', '\r']) {
+                "" => String::new(),
+                it if it.ends_with(&format!("{eol}{eol}")) => String::new(),
+                it if it.ends_with(eol) => eol.to_owned(),
+                _ => format!("{eol}{eol}"),
+            };
+            let tail = match &doc.text[at..] {
+                "" => eol.to_owned(),
+                rest if rest.starts_with(['\n', '\r']) => gap(doc, at).to_owned(),
+                _ => format!("{eol}{eol}"),
+            };
             let text = format!("{lead}## {title}{text}{tail}");
             res.push(Edit { span: Span::new(at, at), text });
         }
     }
+}
+
+/// Returns the line ending that keeps what follows a new section apart from it: text or a rule right
+/// under its last field would become part of that paragraph.
+fn gap(doc: &LearningsDoc, at: usize) -> &'static str {
+    let next = line_of(&doc.text, after_line(&doc.text, at));
+    if next.of(&doc.text).trim().is_empty() { "" } else { doc.eol() }
 }

@@ -1,8 +1,11 @@
 //! Tests of the whole program, one file an area.
 
 mod by_hand;
+mod bytes;
 mod crash;
 mod fault;
+mod oracle;
 mod record;
 mod support;
 mod tidy;
+mod update;
