@@ -2,6 +2,7 @@
 
 mod bytes;
 mod oracle;
+mod owned;
 mod record;
 mod support;
 mod update;
