@@ -166,6 +166,11 @@ impl SkillTally {
         self.aliases.get(id).map_or(id, String::as_str)
     }
 
+    /// Says whether any count is above zero.
+    pub fn has_counts(&self) -> bool {
+        self.pitfalls.values().chain(self.patterns.values()).any(|it| it.count() > 0)
+    }
+
     /// Says whether a pitfall is muted.
     pub fn is_muted(&self, id: &str) -> bool {
         self.muted.get(self.current(id)).is_some_and(|it| it.1)

@@ -273,14 +273,24 @@ impl Workspace {
     ) -> Result<Vec<(PathBuf, ByHand)>> {
         let mut res = Vec::new();
         for path in self.files(skill) {
-            let Some(text) = read_text(&path)? else { continue };
-            for found in sync::by_hand(&text, fold.skill(&skill.key)) {
+            let text = read_text(&path)?;
+            for found in self.by_hand(&path, text.as_deref(), fold.skill(&skill.key)) {
                 let event = found.event(clock.id()?, clock.now, &skill.key);
                 self.append(fold, &event)?;
                 res.push((path.clone(), found));
             }
         }
         Ok(res)
+    }
+
+    /// Returns the counts by hand in a file, or in the text that a sync will put back over it.
+    pub fn by_hand(&self, path: &Path, text: Option<&str>, tally: &SkillTally) -> Vec<ByHand> {
+        let found = text.map(|it| sync::by_hand(it, tally)).unwrap_or_default();
+        let is_zero = text.is_none_or(|it| !LearningsDoc::parse(it).has_counts());
+        if !(is_zero && tally.has_counts()) {
+            return found;
+        }
+        self.before(path).map(|it| sync::by_hand(&it, tally)).unwrap_or(found)
     }
 
     /// Returns the paths of a skill's learnings.md, one for each folder that mirrors it.
@@ -301,8 +311,7 @@ impl Workspace {
     ) -> Result<FileReport> {
         let old = read_text(path)?;
         let zero = old.as_ref().is_none_or(|it| !LearningsDoc::parse(it).has_counts());
-        let known = tally.pitfalls.values().chain(tally.patterns.values()).any(|it| it.count() > 0);
-        let before = match (zero, known) {
+        let before = match (zero, tally.has_counts()) {
             (true, true) => self.before(path),
             (false, true) => self.store.remembered(path),
             (_, false) => None,

@@ -93,9 +93,7 @@ impl Sync {
                     continue;
                 }
                 let res = workspace.skill_doc(skill).and_then(|doc| {
-                    let adopted = read_text(&path)?
-                        .map(|it| crate::sync::by_hand(&it, tally))
-                        .unwrap_or_default();
+                    let adopted = workspace.by_hand(&path, read_text(&path)?.as_deref(), tally);
                     // What a sync would adopt counts in what it would write.
                     for it in &adopted {
                         let _: Result<(), _> =
