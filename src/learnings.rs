@@ -94,8 +94,8 @@ pub struct Entry {
     /// From the heading to the last line of its content; blank lines and rules after it are not part of it.
     pub span: Span,
     pub fields: Vec<Field>,
-    /// The line `**Recent causes**:` and the generated lines after it, with the line ending before it.
-    pub causes: Option<Span>,
+    /// Each line `**Recent causes**:` and the generated lines after it, with the line ending before it.
+    pub causes: Vec<Span>,
 }
 
 impl Entry {
@@ -214,8 +214,9 @@ impl LearningsDoc {
             let end = content_end(text, outline, heading.span.end, next);
             let causes = own
                 .iter()
-                .find(|it| it.name == FieldName::RecentCauses)
-                .map(|it| causes_span(text, it, end));
+                .filter(|it| it.name == FieldName::RecentCauses)
+                .map(|it| causes_span(text, it, end))
+                .collect();
             let span = Span::new(heading.span.start, end);
             entries.push(Entry { kind, id, heading: heading.inner, span, fields: own, causes });
         }
@@ -367,6 +368,10 @@ fn fields(text: &str, outline: &Outline) -> Vec<Field> {
 fn field(text: &str, line: Span) -> Option<Field> {
     let whole = line.of(text);
     let mut rest = whole.trim_start_matches([' ', '\t']);
+    // Four columns make code, or the rest of a paragraph: which of the two changes with the line before.
+    if whole.len() - rest.len() > 3 || whole.starts_with('\t') {
+        return None;
+    }
     if let Some(after) = rest.strip_prefix(['-', '*', '+']).filter(|it| it.starts_with([' ', '\t']))
     {
         rest = after.trim_start_matches([' ', '\t']);
@@ -459,7 +464,7 @@ mod tests {
             for field in &entry.fields {
                 res += &format!("  {:?} = {:?}\n", field.name, doc.value(field));
             }
-            if let Some(causes) = entry.causes {
+            for causes in &entry.causes {
                 res += &format!("  causes {:?}\n", causes.of(text));
             }
         }

@@ -60,6 +60,8 @@ pub struct Tally {
     pub impact: Option<(Stamp, Impact)>,
     /// Largest id of all events added.
     newest: Id,
+    /// Smallest id of the events that count: when it was first written down.
+    pub oldest: Option<Id>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +178,11 @@ impl SkillTally {
     /// Returns the present id of a pitfall or pattern.
     pub fn current<'a>(&'a self, id: &'a str) -> &'a str {
         self.aliases.get(id).map_or(id, String::as_str)
+    }
+
+    /// Says whether any count is above zero.
+    pub fn has_counts(&self) -> bool {
+        self.pitfalls.values().chain(self.patterns.values()).any(|it| it.count() > 0)
     }
 
     /// Says whether a pitfall is muted.
@@ -388,6 +395,7 @@ impl Tally {
         if entry.retracted {
             return;
         }
+        self.oldest = Some(self.oldest.map_or(event.id, |it| it.min(event.id)));
         let stamp = Stamp(event.when(), event.id);
         self.first = Some(self.first.map_or(stamp, |it| it.min(stamp)));
         if self.last.as_ref().is_none_or(|it| it.stamp < stamp) {
@@ -445,6 +453,7 @@ impl Tally {
             mine.after_ever += theirs.after_ever;
             mine.worked_after += theirs.worked_after;
         }
+        self.oldest = self.oldest.into_iter().chain(other.oldest).min();
         self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.take().into_iter().chain(other.last).max_by_key(|it| it.stamp);
         for (name, stamp) in other.instances {

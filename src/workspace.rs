@@ -292,7 +292,8 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes over the counts that somebody wrote by hand, as baseline events.
+    /// Takes over the counts that somebody wrote by hand, as baseline events. With `recording`, an event
+    /// is about to be stored.
     ///
     /// # Errors
     /// When a file cannot be read or an event cannot be stored.
@@ -301,11 +302,14 @@ impl Workspace {
         skill: &SkillFolder,
         fold: &mut Fold,
         clock: &Clock,
+        recording: bool,
     ) -> Result<Vec<(PathBuf, ByHand)>> {
         let mut res = Vec::new();
         for path in self.files(skill) {
-            let Some(text) = read_text(&path)? else { continue };
-            for found in sync::by_hand(&text, fold.skill(&skill.key)) {
+            let text = read_text(&path)?;
+            let tally = fold.skill(&skill.key);
+            let knows = recording || tally.has_counts();
+            for found in self.by_hand(&path, text.as_deref(), tally, knows) {
                 // The file's total holds all events it was written from: none of them came after it.
                 let id = clock.id_after(Some(fold.skill(&skill.key).newest_id()))?;
                 let event = found.event(id, clock.now, &skill.key);
@@ -314,6 +318,24 @@ impl Workspace {
             }
         }
         Ok(res)
+    }
+
+    /// Returns the counts by hand in a file, or in the text that a sync will put back over it.
+    ///
+    /// Git is asked only where a sync would ask it: when the file has no counts and the journal `knows` some.
+    pub fn by_hand(
+        &self,
+        path: &Path,
+        text: Option<&str>,
+        tally: &SkillTally,
+        knows: bool,
+    ) -> Vec<ByHand> {
+        let found = text.map(|it| sync::by_hand(it, tally)).unwrap_or_default();
+        let is_zero = text.is_none_or(|it| !LearningsDoc::parse(it).has_counts());
+        if !(is_zero && knows) {
+            return found;
+        }
+        self.before(path, true).map(|it| sync::by_hand(&it, tally)).unwrap_or(found)
     }
 
     /// Returns the paths of a skill's learnings.md, one for each folder that mirrors it.
@@ -330,11 +352,7 @@ impl Workspace {
         let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
-        let remembered = || self.store.remembered(path);
-        let before = |wiped: bool| {
-            let with_counts = remembered().filter(|it| LearningsDoc::parse(it).has_counts());
-            if wiped { with_counts.or_else(|| git::version_with_counts(path)) } else { with_counts }
-        };
+        let before = |wiped| self.before(path, wiped);
         let plan = match &old {
             Some(text) => sync::plan(text, &before, tally, &described, style),
             None => match before(true) {
@@ -357,6 +375,13 @@ impl Workspace {
             adopted: Vec::new(),
             backup: None,
         })
+    }
+
+    /// Returns the last synced text that has counts; where all counts are gone, git's newest will do.
+    fn before(&self, path: &Path, wiped: bool) -> Option<String> {
+        let has_counts = |it: &String| LearningsDoc::parse(it).has_counts();
+        let known = self.store.remembered(path).filter(has_counts);
+        known.or_else(|| if wiped { git::version_with_counts(path) } else { None })
     }
 
     /// Makes one file say what the journal says.
@@ -408,7 +433,7 @@ impl Workspace {
         fold: &mut Fold,
         clock: &Clock,
     ) -> Result<Vec<FileReport>> {
-        let adopted = self.adopt(skill, fold, clock)?;
+        let adopted = self.adopt(skill, fold, clock, false)?;
         self.sync_files(lock, skill, fold, adopted)
     }
 

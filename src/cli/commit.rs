@@ -104,7 +104,7 @@ fn prepare(
     // The numbers were read before the lock was ours: without what others recorded since, their
     // counts in learnings.md would look like counts by hand.
     workspace.store.refresh(fold)?;
-    workspace.adopt(folder, fold, &ctx.clock)
+    workspace.adopt(folder, fold, &ctx.clock, true)
 }
 
 fn write_files(

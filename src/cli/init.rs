@@ -79,7 +79,7 @@ impl Init {
                     }
                 }
                 found.adopted = workspace
-                    .adopt(skill, &mut fold, &ctx.clock)?
+                    .adopt(skill, &mut fold, &ctx.clock, false)?
                     .into_iter()
                     .map(|it| (it.1.id, it.1.count))
                     .collect();

@@ -94,7 +94,7 @@ impl Sync {
                 }
                 let res = read_text(&path).and_then(|text| {
                     let adopted =
-                        text.map(|it| crate::sync::by_hand(&it, tally)).unwrap_or_default();
+                        workspace.by_hand(&path, text.as_deref(), tally, tally.has_counts());
                     // What a sync would adopt counts in what it would write.
                     for it in &adopted {
                         let _: Result<(), _> =

@@ -162,7 +162,13 @@ fn causes(doc: &LearningsDoc, entry: &Entry, tally: &Tally, res: &mut Vec<Edit>)
     let anchor = before.max_by_key(|it| it.name);
     let prefix = anchor.map_or("", |it| it.prefix.of(&doc.text));
     let text = cause_lines(tally, prefix, doc.eol());
-    match entry.causes {
+    let (first, more) = match &*entry.causes {
+        [first, more @ ..] => (Some(*first), more),
+        [] => (None, &[][..]),
+    };
+    // One block is enough: a merge that kept both sides leaves two.
+    res.extend(more.iter().map(|span| Edit { span: *span, text: String::new() }));
+    match first {
         Some(span) => {
             if span.of(&doc.text) != text {
                 res.push(Edit { span, text });
@@ -217,11 +223,13 @@ fn new_entries(
         (EntryKind::Pattern, &tally.patterns, "Successful Patterns"),
     ] {
         let mut text = String::new();
-        for (id, it) in tallies {
-            let there = doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
-            if there || it.count() == 0 {
-                continue;
-            }
+        let there = |id| doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
+        let mut new: Vec<(&String, &Tally)> =
+            tallies.iter().filter(|it| it.1.count() > 0 && !there(it.0)).collect();
+        // In the order in which they were first recorded, so that syncing at once and syncing after
+        // each event write the same text.
+        new.sort_by_key(|it| it.1.oldest);
+        for (id, it) in new {
             let impact = described
                 .iter()
                 .find(|it| it.kind == kind && it.id == *id)

@@ -23,6 +23,9 @@ const BACKUPS: usize = 20;
 /// The ids of events that this clone wrote, and how many bytes of them are kept.
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
+/// The folders below `.learn/`.
+const FOLDERS: [&str; 7] =
+    ["local", "local/tmp", "local/learnings", "local/backups", "local/cache", "events", "packs"];
 /// How often a replacement is tried while somebody else saves.
 const TRIES: usize = 100;
 
@@ -53,6 +56,7 @@ impl Store {
     /// # Errors
     /// When a folder or file cannot be made.
     pub fn create(&self) -> Result<()> {
+        self.refuse_links()?;
         let make = || -> io::Result<()> {
             fs::create_dir_all(self.path("local/tmp"))?;
             fs::create_dir_all(self.path("events"))?;
@@ -68,6 +72,21 @@ impl Store {
             sync_dir(&self.root)
         };
         make().with_context(|| format!("cannot create `{}`", self.path("").display()))
+    }
+
+    /// Makes sure that no folder below `.learn/` is a link: what is written and tidied up there could
+    /// otherwise be the files of a package.
+    fn refuse_links(&self) -> Result<()> {
+        for folder in FOLDERS {
+            let path = self.path(folder);
+            if fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink()) {
+                bail!(
+                    "`{}` is a link; make it a folder of its own, nothing was written",
+                    self.shown(&path)
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Stores an event. When this returns, it survives a crash and a power cut.
@@ -144,6 +163,7 @@ impl Store {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn try_lock(&self) -> Result<Option<Lock>> {
+        self.refuse_links()?;
         let path = self.path("local/lock");
         let open = || File::options().create(true).truncate(false).write(true).open(&path);
         let file = match open() {

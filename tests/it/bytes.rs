@@ -119,7 +119,11 @@ fn any_order(project: &Project, skill: &str, old: &str, new: &str) {
     let events = project.events();
     for way in ["backwards", "packed", "split", "twice"] {
         let other = Project::empty();
-        other.write(&format!("skills/{skill}/learnings.md"), old);
+        let dir = format!("skills/{skill}");
+        if project.path(&dir).join("SKILL.md").exists() {
+            other.write(&format!("{dir}/SKILL.md"), project.read(&format!("{dir}/SKILL.md")));
+        }
+        other.write(&format!("{dir}/learnings.md"), old);
         let target = |from: &PathBuf| {
             other.path(".learn").join(from.strip_prefix(project.path(".learn")).unwrap())
         };
@@ -162,7 +166,7 @@ fn any_order(project: &Project, skill: &str, old: &str, new: &str) {
         }
         let out = other.quick(&["sync"]);
         assert_eq!(out.code, 0, "{skill}, {way}: {out:?}");
-        assert_eq!(other.read(&format!("skills/{skill}/learnings.md")), new, "{skill}, {way}");
+        assert_eq!(other.read(&format!("{dir}/learnings.md")), new, "{skill}, {way}");
     }
 }
 

@@ -5,6 +5,7 @@ mod bytes;
 mod crash;
 mod fault;
 mod oracle;
+mod owned;
 mod record;
 mod support;
 mod tidy;

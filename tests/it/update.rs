@@ -396,3 +396,34 @@ fn a_second_update_is_no_different_from_the_first() {
     }
     assert_eq!(files(&lived.project.path(".learn/local/backups")).len(), 4);
 }
+
+#[test]
+fn counts_that_only_git_remembers_are_taken_over() {
+    let Some(lived) = lived() else { return };
+    let project = &lived.project;
+    // Counted by hand for a year, overwritten, and only then recorded for the first time.
+    let text =
+        lived.before.replacen("**Frequency**: 2/5 ⭐⭐☆☆☆", "**Frequency**: 4/5 ⭐⭐⭐☆☆", 1);
+    project.write(LEARNINGS, &text);
+    remove(&project.path(".learn"));
+    commit(project, "by hand");
+    install("v2", project);
+    let out = project.ok(&["record", "slow-rollback"]);
+    assert!(out.contains("overwritten by an update"), "{out}");
+    assert!(
+        out.contains("missing-config was counted by hand (seen 4, the journal knew 0)"),
+        "{out}"
+    );
+    assert_eq!(project.count("missing-config"), 4);
+    assert_eq!(project.count("noisy-alerts"), 3);
+    assert!(project.read(LEARNINGS).contains("**Frequency**: 4/5 ⭐⭐⭐☆☆\n"));
+    assert_eq!(project.run(&["sync", "--check"]).code, 0);
+    lived.check_twice();
+    // What is counted by hand and recorded at once is not lost either.
+    let project = &lived.project;
+    remove(&project.path(".learn"));
+    install("v2", project);
+    project.ok(&["record", "missing-config"]);
+    assert!(project.count("missing-config") >= 4);
+    lived.check_twice();
+}
