@@ -229,13 +229,13 @@ impl LearningsDoc {
         let rows = metric_rows(text, outline);
         let last_updated = top(FieldName::LastUpdated);
         let features_processed = top(FieldName::FeaturesProcessed);
-        let open_end = open_end(text, &outline);
+        let open_end = open_end(text, outline);
         let chapters: Vec<&markdown::Heading> =
             headings.iter().copied().filter(|it| it.level <= 2).collect();
         let starts = std::iter::once(outline.body).chain(chapters.iter().map(|it| it.span.end));
         let nexts = chapters.iter().map(|it| Some(it.span.start)).chain([None]);
         let chapter_ends =
-            starts.zip(nexts).map(|(from, next)| content_end(text, &outline, from, next)).collect();
+            starts.zip(nexts).map(|(from, next)| content_end(text, outline, from, next)).collect();
         let text = text.to_owned();
         Self {
             text,

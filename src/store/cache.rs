@@ -78,7 +78,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_fresh(&self) -> Result<Fold> {
-        self.ask(|journal, sources| Fold::of(journal, sources))
+        self.ask(Fold::of)
     }
 
     /// Returns the numbers and what is wrong with the store, reading every event.
