@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
@@ -116,21 +117,36 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn journal<T>(&self, see: impl Fn(&[String], &Journal<'_>) -> T) -> Result<T> {
+        self.journal_checked(see).map(|it| it.0)
+    }
+
+    /// Does what `journal` does, and says which file the system could not read, and why. The next
+    /// reading may find it whole: what was seen is not to be kept.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn journal_checked<T>(
+        &self,
+        see: impl Fn(&[String], &Journal<'_>) -> T,
+    ) -> Result<(T, Option<String>)> {
         let mut tries = 0;
         loop {
             let sources = self.sources()?;
             let gone = AtomicBool::new(false);
+            let unread = Mutex::new(None);
             let load = |it: &str| {
-                self.load(it).inspect_err(|_| {
+                self.load(it).inspect_err(|reason| {
                     if std::fs::symlink_metadata(self.path(it)).is_err() {
                         gone.store(true, Ordering::Relaxed);
                     }
+                    let text = format!("cannot read `{DIR}/{it}`: {reason}");
+                    unread.lock().expect("nobody panics with this").get_or_insert(text);
                 })
             };
             let res = see(&sources, &Journal::index(&sources, &load));
             tries += 1;
             if !gone.into_inner() || tries >= TRIES {
-                return Ok(res);
+                return Ok((res, unread.into_inner().expect("nobody panics with this")));
             }
         }
     }

@@ -279,12 +279,13 @@ impl Workspace {
         fold: &mut Fold,
         clock: &Clock,
     ) -> Result<Vec<(PathBuf, ByHand)>> {
+        fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
             let Some(text) = read_text(&path)? else { continue };
             for found in sync::by_hand(&text, fold.skill(&skill.key)) {
                 // The file's total holds all events it was written from: none of them came after it.
-                let id = clock.id_after(Some(fold.skill(&skill.key).newest_id()))?;
+                let id = clock.id_after(Some(fold.newest_id(&skill.key)))?;
                 let event = found.event(id, clock.now, &skill.key);
                 self.append(fold, &event)?;
                 res.push((path.clone(), found));
@@ -307,9 +308,13 @@ impl Workspace {
         let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
-        let remembered = || self.store.remembered(path);
+        let unread = Cell::new(None);
         let before = |wiped: bool| {
-            let with_counts = remembered().filter(|it| LearningsDoc::parse(it).has_counts());
+            let remembered = self.store.remembered(path).unwrap_or_else(|err| {
+                unread.set(Some(err));
+                None
+            });
+            let with_counts = remembered.filter(|it| LearningsDoc::parse(it).has_counts());
             if wiped { with_counts.or_else(|| git::version_with_counts(path)) } else { with_counts }
         };
         let plan = match &old {
@@ -326,6 +331,9 @@ impl Workspace {
                 }
             },
         };
+        if let Some(err) = unread.take() {
+            return Err(err);
+        }
         Ok(FileReport {
             skill: skill.key.clone(),
             path: path.to_owned(),
@@ -401,6 +409,7 @@ impl Workspace {
         fold: &mut Fold,
         adopted: Vec<(PathBuf, ByHand)>,
     ) -> Result<Vec<FileReport>> {
+        fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
             if fold.skill(&skill.key).newest.is_none() && !path.exists() {

@@ -169,7 +169,7 @@ impl Sync {
         for path in workspace.files(skill) {
             let now = read_text(&path)?;
             let remembered =
-                workspace.store.remembered(&path).filter(|it| Some(it) != now.as_ref());
+                workspace.store.remembered(&path)?.filter(|it| Some(it) != now.as_ref());
             let Some(before) = remembered.or_else(|| git::version_with_counts(&path)) else {
                 continue;
             };

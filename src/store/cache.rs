@@ -32,6 +32,8 @@ pub struct Fold {
     keys_crc: Option<u32>,
     /// How many lines or files could not be read or look damaged.
     pub damaged: usize,
+    /// What the system could not read: the numbers may lack what is there.
+    unread: Option<String>,
     changed: bool,
     keys_changed: bool,
 }
@@ -78,7 +80,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_fresh(&self) -> Result<Fold> {
-        self.journal(|sources, journal| Fold {
+        let (fold, unread) = self.journal_checked(|sources, journal| Fold {
             sources: sources.to_vec(),
             newest_packed: sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten(),
             stored: BTreeMap::new(),
@@ -86,9 +88,11 @@ impl Store {
             keys: Some(journal.keys().to_vec()),
             keys_crc: None,
             damaged: journal.problems.len(),
+            unread: None,
             changed: true,
             keys_changed: true,
-        })
+        })?;
+        Ok(Fold { unread, ..fold })
     }
 
     /// Returns the numbers and what is wrong with the store, reading every event.
@@ -120,7 +124,7 @@ impl Store {
     /// # Errors
     /// When the cache cannot be written.
     pub fn keep_fold(&self, lock: &Lock, fold: &mut Fold) -> Result<()> {
-        if !fold.changed {
+        if !fold.changed || fold.unread.is_some() {
             return Ok(());
         }
         // A fold goes with its keys only, or it would count a key twice.
@@ -156,6 +160,25 @@ impl Fold {
             self.open.insert(name.to_owned(), tally);
         }
         self.open.entry(name.to_owned()).or_default()
+    }
+
+    /// Checks that the numbers lack nothing that the system just could not read: a learnings.md that
+    /// says more than such numbers was not counted by hand, and is not to be written from them.
+    ///
+    /// # Errors
+    /// When a file could not be read, for which reason.
+    pub fn whole(&self) -> Result<()> {
+        match &self.unread {
+            Some(unread) => Err(anyhow::anyhow!("{unread}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the largest id that a file of the store or an event of the skill has, readable or not.
+    pub fn newest_id(&mut self, skill: &str) -> Id {
+        let loose = self.sources.iter().rev().find_map(|it| Store::id_of(it));
+        let known = self.skill(skill).newest_id();
+        known.max(loose.unwrap_or(Id(0))).max(self.newest_packed.unwrap_or(Id(0)))
     }
 
     /// Returns the event files and packs that are in the numbers.
