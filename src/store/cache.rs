@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::event::{Event, Id};
+use crate::event::{Event, Id, Kind};
 use crate::journal::{Problem, key_hash};
 use crate::projection::{Projection, SkillTally, project};
 use crate::store::Store;
@@ -16,13 +16,15 @@ use crate::store::write::Lock;
 const FOLD: &str = "fold.json";
 const KEYS: &str = "keys.json";
 /// A cache of another build is not trusted: the meaning of a tally may have changed.
-const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
 
 /// The numbers of all skills, as of a list of files.
 #[derive(Debug, Default)]
 pub struct Fold {
     sources: Vec<String>,
     newest_packed: Option<Id>,
+    /// Events that others speak of: when they come, everything has to be read again.
+    awaited: Vec<Id>,
     /// Skills as stored text, until somebody asks.
     stored: BTreeMap<String, Box<RawValue>>,
     open: BTreeMap<String, SkillTally>,
@@ -44,6 +46,7 @@ struct Stored {
     /// Paths of event files and packs, one a line.
     sources: String,
     newest_packed: Option<Id>,
+    awaited: Vec<Id>,
     keys_crc: Option<u32>,
     damaged: usize,
     skills: BTreeMap<String, Box<RawValue>>,
@@ -83,6 +86,7 @@ impl Store {
         let (fold, unread) = self.journal_checked(|sources, journal| Fold {
             sources: sources.to_vec(),
             newest_packed: sources.iter().any(|it| is_pack(it)).then_some(journal.newest).flatten(),
+            awaited: journal.awaited.clone(),
             stored: BTreeMap::new(),
             open: project(journal).skills,
             keys: Some(journal.keys().to_vec()),
@@ -112,6 +116,7 @@ impl Store {
         Some(Fold {
             sources: stored.sources.lines().map(str::to_owned).collect(),
             newest_packed: stored.newest_packed,
+            awaited: stored.awaited,
             keys_crc: stored.keys_crc,
             stored: stored.skills,
             damaged: stored.damaged,
@@ -141,6 +146,7 @@ impl Store {
             build: BUILD.to_owned(),
             sources: fold.sources.join("\n"),
             newest_packed: fold.newest_packed,
+            awaited: fold.awaited.clone(),
             keys_crc: fold.keys_crc,
             damaged: fold.damaged,
             skills,
@@ -196,7 +202,10 @@ impl Fold {
 
     /// Adds an event that was just stored; false when everything has to be read again.
     pub fn add(&mut self, store: &Store, event: &Event<'_>) -> bool {
-        if self.newest_packed.is_some_and(|it| event.id <= it) || !self.add_key(store, event) {
+        if self.newest_packed.is_some_and(|it| event.id <= it)
+            || self.awaited.contains(&event.id)
+            || !self.add_key(store, event)
+        {
             return false;
         }
         if self.skill(&event.skill).add(event).is_err() {
@@ -259,7 +268,8 @@ impl Fold {
             let Ok(event) = Event::parse(text.trim_end()) else { return false };
             let named = Store::event_path(event.id) == *source;
             let whole = crate::event::checksum_fits(&text) == Some(true);
-            let plain = event.v == crate::event::VERSION && text.ends_with('\n');
+            let known = event.v == crate::event::VERSION && event.kind != Kind::Other;
+            let plain = known && text.ends_with('\n');
             if !(named && whole && plain && self.add(store, &event)) {
                 return false;
             }
