@@ -3,6 +3,7 @@
 mod by_hand;
 mod crash;
 mod fault;
+mod parallel;
 mod record;
 mod support;
 mod tidy;
