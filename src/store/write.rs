@@ -265,7 +265,8 @@ impl Store {
     /// Somebody saved between our reading and the exchange: what they saved goes back.
     fn give_back(&self, target: &Path, new: &[u8], swap: &Path) -> io::Result<Replaced> {
         let mut ours = new.to_vec();
-        for _ in 0..TRIES {
+        let mut tries = 0;
+        loop {
             let theirs = fs::read(swap)?;
             exchange(swap, target)?;
             let out = fs::read(swap)?;
@@ -273,7 +274,16 @@ impl Store {
                 break;
             }
             // They saved again, over ours: that newer text is in our hands now and goes back next.
+            // Whether they had seen the older one before we took it out, nobody knows.
+            self.backup(&format!("{}.saved", Swap::name_of(target)), &theirs)
+                .map_err(io::Error::other)?;
             ours = theirs;
+            tries += 1;
+            if tries == TRIES {
+                self.backup(&format!("{}.saved", Swap::name_of(target)), &out)
+                    .map_err(io::Error::other)?;
+                break;
+            }
         }
         fs::remove_file(swap)?;
         sync_dir(target.parent().expect("learnings.md has a folder"))?;
@@ -632,7 +642,8 @@ fn exchange(ours: &Path, target: &Path) -> io::Result<()> {
     }
     // Without an exchange: the old file keeps a second name, ours takes its place, and the second
     // name becomes ours. A save between the two steps is not seen.
-    let aside = ours.with_extension("aside.part");
+    // Named so that it is mended when we are killed: it may hold what somebody just saved.
+    let aside = ours.with_extension("aside.swap");
     drop(fs::remove_file(&aside));
     fs::hard_link(target, &aside).or_else(|_| fs::copy(target, &aside).map(drop))?;
     fs::rename(ours, target)?;
