@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod crash;
+mod editor;
 mod fault;
 mod parallel;
 mod record;
