@@ -97,6 +97,8 @@ pub struct Journal<'s> {
     pub renames: Renames,
     pub baselines: Vec<Event<'static>>,
     pub problems: Vec<Problem>,
+    /// Events that others speak of and that are not here yet.
+    pub awaited: Vec<Id>,
     /// Number of distinct events.
     pub len: usize,
     pub newest: Option<Id>,
@@ -176,6 +178,7 @@ impl<'s> Journal<'s> {
             renames: Renames::default(),
             baselines: Vec::new(),
             problems,
+            awaited: Vec::new(),
             len: 0,
             newest: None,
         };
@@ -262,6 +265,8 @@ impl<'s> Journal<'s> {
 
     fn apply_rare(&mut self, mut rare: Vec<Event<'static>>, heads: &[Head]) {
         rare.sort_by_key(|it| (it.when(), it.id));
+        let known = |it: &Id| heads.binary_search_by_key(it, |it| it.id).is_ok();
+        self.awaited = rare.iter().filter_map(|it| it.of).filter(|it| !known(it)).collect();
         // A retraction may itself be retracted, by a later one.
         let mut undone = HashSet::new();
         for event in rare.iter().rev().filter(|it| it.kind == Kind::Retraction) {

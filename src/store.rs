@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
@@ -110,21 +111,36 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn ask<T>(&self, question: impl Fn(&Journal<'_>, &[String]) -> T) -> Result<T> {
+        self.ask_checked(question).map(|it| it.0)
+    }
+
+    /// Does what `ask` does, and says which file the system could not read, and why. The next reading
+    /// may find it whole: the answer is not to be kept.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn ask_checked<T>(
+        &self,
+        question: impl Fn(&Journal<'_>, &[String]) -> T,
+    ) -> Result<(T, Option<String>)> {
         let mut tries = 0;
         loop {
             let sources = self.sources()?;
             let gone = AtomicBool::new(false);
+            let unread = Mutex::new(None);
             let load = |it: &str| {
-                let res = self.load(it);
-                if res.is_err() && !self.path(it).exists() {
-                    gone.store(true, Ordering::Relaxed);
-                }
-                res
+                self.load(it).inspect_err(|reason| {
+                    if std::fs::symlink_metadata(self.path(it)).is_err() {
+                        gone.store(true, Ordering::Relaxed);
+                    }
+                    let text = format!("cannot read `{DIR}/{it}`: {reason}");
+                    unread.lock().expect("nobody panics with this").get_or_insert(text);
+                })
             };
             let answer = question(&Journal::index(&sources, &load), &sources);
             tries += 1;
-            if !gone.into_inner() || tries == TRIES {
-                return Ok(answer);
+            if !gone.into_inner() || tries >= TRIES {
+                return Ok((answer, unread.into_inner().expect("nobody panics with this")));
             }
         }
     }

@@ -304,14 +304,15 @@ impl Workspace {
         clock: &Clock,
         recording: bool,
     ) -> Result<Vec<(PathBuf, ByHand)>> {
+        fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
             let text = read_text(&path)?;
             let tally = fold.skill(&skill.key);
             let knows = recording || tally.has_counts();
-            for found in self.by_hand(&path, text.as_deref(), tally, knows) {
+            for found in self.by_hand(&path, text.as_deref(), tally, knows)? {
                 // The file's total holds all events it was written from: none of them came after it.
-                let id = clock.id_after(Some(fold.skill(&skill.key).newest_id()))?;
+                let id = clock.id_after(Some(fold.newest_id(&skill.key)))?;
                 let event = found.event(id, clock.now, &skill.key);
                 self.append(fold, &event)?;
                 res.push((path.clone(), found));
@@ -323,19 +324,23 @@ impl Workspace {
     /// Returns the counts by hand in a file, or in the text that a sync will put back over it.
     ///
     /// Git is asked only where a sync would ask it: when the file has no counts and the journal `knows` some.
+    ///
+    /// # Errors
+    /// When the last synced text cannot be read.
     pub fn by_hand(
         &self,
         path: &Path,
         text: Option<&str>,
         tally: &SkillTally,
         knows: bool,
-    ) -> Vec<ByHand> {
+    ) -> Result<Vec<ByHand>> {
         let found = text.map(|it| sync::by_hand(it, tally)).unwrap_or_default();
         let is_zero = text.is_none_or(|it| !LearningsDoc::parse(it).has_counts());
         if !(is_zero && knows) {
-            return found;
+            return Ok(found);
         }
-        self.before(path, true).map(|it| sync::by_hand(&it, tally)).unwrap_or(found)
+        let before = self.before(path, true)?;
+        Ok(before.map(|it| sync::by_hand(&it, tally)).unwrap_or(found))
     }
 
     /// Returns the paths of a skill's learnings.md, one for each folder that mirrors it.
@@ -352,7 +357,13 @@ impl Workspace {
         let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
-        let before = |wiped| self.before(path, wiped);
+        let unread = Cell::new(None);
+        let before = |wiped| {
+            self.before(path, wiped).unwrap_or_else(|err| {
+                unread.set(Some(err));
+                None
+            })
+        };
         let plan = match &old {
             Some(text) => sync::plan(text, &before, tally, &described, style),
             None => match before(true) {
@@ -367,6 +378,9 @@ impl Workspace {
                 }
             },
         };
+        if let Some(err) = unread.take() {
+            return Err(err);
+        }
         Ok(FileReport {
             skill: skill.key.clone(),
             path: path.to_owned(),
@@ -378,10 +392,10 @@ impl Workspace {
     }
 
     /// Returns the last synced text that has counts; where all counts are gone, git's newest will do.
-    fn before(&self, path: &Path, wiped: bool) -> Option<String> {
+    fn before(&self, path: &Path, wiped: bool) -> Result<Option<String>> {
         let has_counts = |it: &String| LearningsDoc::parse(it).has_counts();
-        let known = self.store.remembered(path).filter(has_counts);
-        known.or_else(|| if wiped { git::version_with_counts(path) } else { None })
+        let known = self.store.remembered(path)?.filter(has_counts);
+        Ok(known.or_else(|| if wiped { git::version_with_counts(path) } else { None }))
     }
 
     /// Makes one file say what the journal says.
@@ -449,6 +463,7 @@ impl Workspace {
         fold: &mut Fold,
         adopted: Vec<(PathBuf, ByHand)>,
     ) -> Result<Vec<FileReport>> {
+        fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
             if fold.skill(&skill.key).newest.is_none() && !path.exists() {

@@ -8,7 +8,7 @@ use crate::cli::{Ctx, pack};
 use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
-use crate::store::write::Lock;
+use crate::store::write::{Lock, NotStored};
 use crate::sync::ByHand;
 use crate::workspace::{FileReport, Workspace};
 
@@ -64,6 +64,11 @@ pub fn commit(
     // with the lock taken by somebody else the event comes first: it must be safe at once.
     let mut lock = workspace.store.try_lock()?;
     let adopted = lock.as_ref().map(|lock| prepare(ctx, workspace, lock, fold, folder, &mut res));
+    // Where a total by hand could not be stored, this event would not count on top of it later.
+    let adopted = match adopted {
+        Some(Err(it)) if it.is::<NotStored>() => return Err(it),
+        it => it,
+    };
     let floor = fold.skill(&event.skill).newest_baseline();
     if floor.is_some_and(|it| event.id <= it) {
         event.id = ctx.clock.id_after(floor)?;

@@ -94,7 +94,7 @@ impl Sync {
                 }
                 let res = read_text(&path).and_then(|text| {
                     let adopted =
-                        workspace.by_hand(&path, text.as_deref(), tally, tally.has_counts());
+                        workspace.by_hand(&path, text.as_deref(), tally, tally.has_counts())?;
                     // What a sync would adopt counts in what it would write.
                     for it in &adopted {
                         let _: Result<(), _> =
@@ -169,7 +169,7 @@ impl Sync {
         for path in workspace.files(skill) {
             let now = read_text(&path)?;
             let remembered =
-                workspace.store.remembered(&path).filter(|it| Some(it) != now.as_ref());
+                workspace.store.remembered(&path)?.filter(|it| Some(it) != now.as_ref());
             let Some(before) = remembered.or_else(|| git::version_with_counts(&path)) else {
                 continue;
             };

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::event::{Event, Id};
+use crate::event::{Event, Id, Kind};
 use crate::journal::{Journal, Problem, key_hash};
 use crate::projection::{Projection, SkillTally, project};
 use crate::store::Store;
@@ -23,6 +23,8 @@ const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
 pub struct Fold {
     sources: Vec<String>,
     newest_packed: Option<Id>,
+    /// Events that others speak of: when they come, everything has to be read again.
+    awaited: Vec<Id>,
     /// Skills as stored text, until somebody asks.
     stored: BTreeMap<String, Box<RawValue>>,
     open: BTreeMap<String, SkillTally>,
@@ -32,6 +34,8 @@ pub struct Fold {
     keys_crc: Option<u32>,
     /// How many lines or files could not be read or look damaged.
     pub damaged: usize,
+    /// What the system could not read: the numbers may lack what is there.
+    unread: Option<String>,
     changed: bool,
     keys_changed: bool,
 }
@@ -42,6 +46,7 @@ struct Stored {
     /// Paths of event files and packs, one a line.
     sources: String,
     newest_packed: Option<Id>,
+    awaited: Vec<Id>,
     keys_crc: Option<u32>,
     damaged: usize,
     skills: BTreeMap<String, Box<RawValue>>,
@@ -78,7 +83,8 @@ impl Store {
     /// # Errors
     /// When the store cannot be listed.
     pub fn fold_fresh(&self) -> Result<Fold> {
-        self.ask(Fold::of)
+        let (fold, unread) = self.ask_checked(Fold::of)?;
+        Ok(Fold { unread, ..fold })
     }
 
     /// Returns the numbers and what is wrong with the store, reading every event.
@@ -98,6 +104,7 @@ impl Store {
         Some(Fold {
             sources: stored.sources.lines().map(str::to_owned).collect(),
             newest_packed: stored.newest_packed,
+            awaited: stored.awaited,
             keys_crc: stored.keys_crc,
             stored: stored.skills,
             damaged: stored.damaged,
@@ -110,7 +117,7 @@ impl Store {
     /// # Errors
     /// When the cache cannot be written.
     pub fn keep_fold(&self, lock: &Lock, fold: &mut Fold) -> Result<()> {
-        if !fold.changed {
+        if !fold.changed || fold.unread.is_some() {
             return Ok(());
         }
         // A fold goes with its keys only, or it would count a key twice.
@@ -127,6 +134,7 @@ impl Store {
             build: BUILD.to_owned(),
             sources: fold.sources.join("\n"),
             newest_packed: fold.newest_packed,
+            awaited: fold.awaited.clone(),
             keys_crc: fold.keys_crc,
             damaged: fold.damaged,
             skills,
@@ -144,11 +152,13 @@ impl Fold {
         Self {
             sources: sources.to_vec(),
             newest_packed,
+            awaited: journal.awaited.clone(),
             stored: BTreeMap::new(),
             open: project(journal).skills,
             keys: Some(journal.keys().to_vec()),
             keys_crc: None,
             damaged: journal.problems.len(),
+            unread: None,
             changed: true,
             keys_changed: true,
         }
@@ -162,6 +172,25 @@ impl Fold {
             self.open.insert(name.to_owned(), tally);
         }
         self.open.entry(name.to_owned()).or_default()
+    }
+
+    /// Checks that the numbers lack nothing that the system just could not read: a learnings.md that
+    /// says more than such numbers was not counted by hand, and is not to be written from them.
+    ///
+    /// # Errors
+    /// When a file could not be read, for which reason.
+    pub fn whole(&self) -> Result<()> {
+        match &self.unread {
+            Some(unread) => Err(anyhow::anyhow!("{unread}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the largest id that a file of the store or an event of the skill has, readable or not.
+    pub fn newest_id(&mut self, skill: &str) -> Id {
+        let loose = self.sources.iter().rev().find_map(|it| Store::id_of(it));
+        let known = self.skill(skill).newest_id();
+        known.max(loose.unwrap_or(Id(0))).max(self.newest_packed.unwrap_or(Id(0)))
     }
 
     /// Returns the event files and packs that are in the numbers.
@@ -179,7 +208,10 @@ impl Fold {
 
     /// Adds an event that was just stored; false when everything has to be read again.
     pub fn add(&mut self, store: &Store, event: &Event<'_>) -> bool {
-        if self.newest_packed.is_some_and(|it| event.id <= it) || !self.add_key(store, event) {
+        if self.newest_packed.is_some_and(|it| event.id <= it)
+            || self.awaited.contains(&event.id)
+            || !self.add_key(store, event)
+        {
             return false;
         }
         if self.skill(&event.skill).add(event).is_err() {
@@ -242,7 +274,8 @@ impl Fold {
             let Ok(event) = Event::parse(text.trim_end()) else { return false };
             let named = Store::event_path(event.id) == *source;
             let whole = crate::event::checksum_fits(&text) == Some(true);
-            let plain = event.v == crate::event::VERSION && text.ends_with('\n');
+            let known = event.v == crate::event::VERSION && event.kind != Kind::Other;
+            let plain = known && text.ends_with('\n');
             if !(named && whole && plain && self.add(store, &event)) {
                 return false;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use crate::event::{Event, Id, Timestamp, checksum_fits};
+use crate::event::{Event, Timestamp, checksum_fits};
 use crate::store::Store;
 use crate::store::write::Lock;
 
@@ -23,13 +23,8 @@ pub struct Sealed {
 
 /// Returns the event files among the sources that were written before a time.
 pub fn older_than(sources: &[String], time: Timestamp) -> Vec<String> {
-    let old = |it: &&String| id_of(it).is_some_and(|it| it.written() < time);
+    let old = |it: &&String| Store::id_of(it).is_some_and(|it| it.written() < time);
     sources.iter().filter(old).cloned().collect()
-}
-
-fn id_of(source: &str) -> Option<Id> {
-    let name = source.strip_prefix("events/")?.rsplit('/').next()?;
-    Id::parse(name.strip_suffix(".json")?)
 }
 
 /// Returns the name of a pack: the SHA-256 of its bytes.
@@ -46,7 +41,7 @@ pub fn name(bytes: &[u8]) -> String {
 pub fn seal(store: &Store, lock: &Lock, sources: &[String]) -> Result<Sealed> {
     let mut res = Sealed::default();
     let mut sorted: Vec<&String> = sources.iter().collect();
-    sorted.sort_by_key(|it| id_of(it));
+    sorted.sort_by_key(|it| Store::id_of(it));
     let mut lines: Vec<(String, String)> = Vec::new();
     for source in sorted {
         match store.load(source).ok().and_then(|it| whole_line(it, source)) {
@@ -72,7 +67,7 @@ fn whole_line(bytes: Vec<u8>, source: &str) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     let line = text.trim_end();
     let event = Event::parse(line).ok()?;
-    let whole = checksum_fits(line) != Some(false) && Some(event.id) == id_of(source);
+    let whole = checksum_fits(line) != Some(false) && Some(event.id) == Store::id_of(source);
     (whole && !line.contains('\n')).then(|| format!("{line}\n"))
 }
 

@@ -4,6 +4,7 @@
 //! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`. Every other
 //! file of a skill folder belongs to the package, and nothing here can name one.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,16 @@ pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file
 #[derive(Clone, Debug)]
 pub struct Target(PathBuf);
 
+/// Why a command failed that was to store an event: it is not there.
+#[derive(Debug)]
+pub struct NotStored(PathBuf);
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the event was not recorded: cannot write `{}`", self.0.display())
+    }
+}
+
 /// How a replacement went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
@@ -49,6 +60,12 @@ impl Store {
     /// Returns the path an event has below `.learn/`.
     pub fn event_path(id: Id) -> String {
         format!("events/{}/{id}.json", &id.written().date()[..7])
+    }
+
+    /// Returns the id that an event file is named by.
+    pub fn id_of(source: &str) -> Option<Id> {
+        let name = source.strip_prefix("events/")?.rsplit('/').next()?;
+        Id::parse(name.strip_suffix(".json")?)
     }
 
     /// Makes `.learn/` with what belongs in it.
@@ -95,12 +112,8 @@ impl Store {
     /// When it cannot be made durable; the event is then not there.
     pub fn append(&self, event: &Event<'_>) -> Result<()> {
         let relative = Self::event_path(event.id);
-        self.write_once(&relative, event.line().as_bytes()).with_context(|| {
-            format!(
-                "the event was not recorded: cannot write `{relative}` in `{}`",
-                self.path("").display()
-            )
-        })?;
+        self.write_once(&relative, event.line().as_bytes())
+            .with_context(|| NotStored(self.path(&relative)))?;
         self.note_written(event.id);
         Ok(())
     }
@@ -272,7 +285,8 @@ impl Store {
     /// Somebody saved between our reading and the exchange: what they saved goes back.
     fn give_back(&self, target: &Path, new: &[u8], swap: &Path) -> io::Result<Replaced> {
         let mut ours = new.to_vec();
-        for _ in 0..TRIES {
+        let mut tries = 0;
+        loop {
             let theirs = fs::read(swap)?;
             exchange(swap, target)?;
             let out = fs::read(swap)?;
@@ -280,7 +294,16 @@ impl Store {
                 break;
             }
             // They saved again, over ours: that newer text is in our hands now and goes back next.
+            // Whether they had seen the older one before we took it out, nobody knows.
+            self.backup(&format!("{}.saved", Swap::name_of(target)), &theirs)
+                .map_err(io::Error::other)?;
             ours = theirs;
+            tries += 1;
+            if tries == TRIES {
+                self.backup(&format!("{}.saved", Swap::name_of(target)), &out)
+                    .map_err(io::Error::other)?;
+                break;
+            }
         }
         fs::remove_file(swap)?;
         sync_dir(target.parent().expect("learnings.md has a folder"))?;
@@ -378,8 +401,11 @@ impl Store {
     }
 
     /// Returns the text that was last synced to a file, if it is whole.
-    pub fn remembered(&self, path: &Path) -> Option<String> {
-        let target = self.learnings_target(path).ok()?;
+    ///
+    /// # Errors
+    /// When it is there and cannot be read: it may be the only copy of what a person wrote.
+    pub fn remembered(&self, path: &Path) -> Result<Option<String>> {
+        let Ok(target) = self.learnings_target(path) else { return Ok(None) };
         self.read_local("learnings", &format!("{}.md", Swap::name_of(&target.0)))
     }
 
@@ -393,7 +419,7 @@ impl Store {
 
     /// Reads a file of the cache, if it is there and whole.
     pub fn read_cache(&self, name: &str) -> Option<String> {
-        self.read_local("cache", name)
+        self.read_local("cache", name).ok()?
     }
 
     /// Writes a checksum, a newline and the text. Written in place, which is half the price of a new
@@ -417,10 +443,17 @@ impl Store {
         write().with_context(|| format!("cannot write `{}`", path.display()))
     }
 
-    fn read_local(&self, dir: &str, name: &str) -> Option<String> {
-        let text = fs::read_to_string(self.path("local").join(dir).join(name)).ok()?;
-        let (crc, rest) = text.split_once('\n')?;
-        (crc == format!("{:08x}", crc32fast::hash(rest.as_bytes()))).then(|| rest.to_owned())
+    fn read_local(&self, dir: &str, name: &str) -> Result<Option<String>> {
+        let path = self.path("local").join(dir).join(name);
+        let text = match fs::read(&path) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            res => res.with_context(|| format!("cannot read `{}`", self.shown(&path)))?,
+        };
+        let whole = |text: &str| {
+            let (crc, rest) = text.split_once('\n')?;
+            (crc == format!("{:08x}", crc32fast::hash(rest.as_bytes()))).then(|| rest.to_owned())
+        };
+        Ok(std::str::from_utf8(&text).ok().and_then(whole))
     }
 
     /// Stores a pack, and only then removes the event files it holds.
@@ -636,7 +669,8 @@ fn exchange(ours: &Path, target: &Path) -> io::Result<()> {
     }
     // Without an exchange: the old file keeps a second name, ours takes its place, and the second
     // name becomes ours. A save between the two steps is not seen.
-    let aside = ours.with_extension("aside.part");
+    // Named so that it is mended when we are killed: it may hold what somebody just saved.
+    let aside = ours.with_extension("aside.swap");
     drop(fs::remove_file(&aside));
     fs::hard_link(target, &aside).or_else(|_| fs::copy(target, &aside).map(drop))?;
     fs::rename(ours, target)?;

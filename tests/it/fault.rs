@@ -200,7 +200,14 @@ impl Bench {
             return;
         }
         let text = project.learnings();
-        assert_eq!(frequency(&text, "rollback-needed"), count, "{what}\n{text}");
+        let shown = frequency(&text, "rollback-needed");
+        // Where a count by hand could not be read, the event is older than the total it was in nobody's view of.
+        let blind =
+            self.state == State::ByHand && res.stderr.contains("learnings.md was not written");
+        assert!(
+            shown == count || blind && shown + 1 == count,
+            "{shown}, not {count}: {what}\n{text}"
+        );
         assert!(text.contains(NOTE), "{what}\n{text}");
         let check = project.run(&["sync", "--check"]);
         assert_eq!(check.code, 0, "{what}\n{check:?}");

@@ -3,9 +3,11 @@
 mod by_hand;
 mod bytes;
 mod crash;
+mod editor;
 mod fault;
 mod oracle;
 mod owned;
+mod parallel;
 mod record;
 mod support;
 mod tidy;
