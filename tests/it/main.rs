@@ -5,6 +5,7 @@ mod bytes;
 mod crash;
 mod editor;
 mod fault;
+mod gitops;
 mod oracle;
 mod owned;
 mod parallel;
