@@ -229,7 +229,8 @@ const PARTS: [&str; 9] = [
     "setext-headings",
     "short-rows",
 ];
-const BYTES: [&str; 9] = [
+const BYTES: [&str; 10] = [
+    "crlf-missing-fields",
     "bom",
     "crlf",
     "lone-carriage-returns",
