@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use crate::event::{Event, Id, Timestamp, checksum_fits};
+use crate::event::{Event, Timestamp, checksum_fits};
 use crate::store::Store;
 use crate::store::write::Lock;
 

@@ -559,7 +559,9 @@ impl Swap {
     fn new(store: &Store, target: &Path) -> Self {
         let dir = store.path("local/tmp");
         let name = Self::name_of(target);
-        Self { part: dir.join(format!("{name}.part")), dir, name }
+        // Where there are no locks, two processes write at once.
+        let part = dir.join(format!("{name}.{}.part", std::process::id()));
+        Self { part, dir, name }
     }
 
     /// The skill's folder and a checksum of the whole path.

@@ -2,9 +2,11 @@
 
 mod by_hand;
 mod crash;
+mod damage;
 mod editor;
 mod fault;
 mod parallel;
 mod record;
+mod refused;
 mod support;
 mod tidy;
