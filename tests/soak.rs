@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[path = "it/editor.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests in it are run elsewhere")]
+#[expect(dead_code, reason = "the tests in it are run elsewhere")]
 mod editor;
 #[path = "it/fault.rs"]
 mod fault;
 #[path = "it/parallel.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests in it are run elsewhere")]
+#[expect(dead_code, reason = "the tests in it are run elsewhere")]
 mod parallel;
 #[path = "it/support.rs"]
 #[expect(dead_code, reason = "the other tests need the rest")]
@@ -98,7 +98,10 @@ fn writes(points: usize) -> usize {
 fn storm(points: usize) -> usize {
     let project = Project::new();
     project.ok(RECORD);
-    let (killed, acknowledged) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let start = Instant::now();
+    project.ok(RECORD);
+    let spread = start.elapsed().as_micros() as u64 * WORKERS as u64;
+    let (killed, acknowledged) = (AtomicUsize::new(0), AtomicUsize::new(2));
     let jobs: Vec<usize> = (0..points / 2).collect();
     share(&jobs, WORKERS, |job| {
         let args = match job % 8 {
@@ -110,7 +113,7 @@ fn storm(points: usize) -> usize {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Spread over the time that a command takes, without random numbers: each failure can be run again.
-        std::thread::sleep(Duration::from_micros((*job as u64 * 7_919) % 40_000));
+        std::thread::sleep(Duration::from_micros((*job as u64 * 7_919) % spread));
         child.kill().unwrap();
         let res = child.wait_with_output().unwrap();
         if res.stdout.starts_with(b"recorded") {

@@ -314,7 +314,7 @@ pub fn sweep(
             for number in 1..=*count {
                 for fault in faults(call, number) {
                     let fault = format!("{call}:{fault}:when={number}");
-                    bench.try_fault(command, &fault, new.as_deref(), number % 2 == 0);
+                    bench.try_fault(command, &fault, new.as_deref(), number.is_multiple_of(2));
                     points.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 }
             }
@@ -329,5 +329,5 @@ pub fn cut_writes(bench: &Bench, args: &[&str], limit: u64, new: Option<&[u8]>) 
     let mut command = Command::new("prlimit");
     command.arg(format!("--fsize={limit}")).arg("--core=0");
     let res = support::output(&mut wrap(command, &bench.project, args));
-    bench.check(&res, &format!("limit {limit} {args:?}"), args, new, limit % 2 == 0);
+    bench.check(&res, &format!("limit {limit} {args:?}"), args, new, limit.is_multiple_of(2));
 }
