@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fault::{
-    Bench, CHANGING, COMMANDS, RECORD, STATES, SYNC, State, age_leftovers, cut_writes, frequency,
-    inject, leftovers, occurrences, share, sweep,
+    Bench, CHANGING, COMMANDS, RECORD, STATES, SYNC, State, Stop, age_leftovers, cut_writes,
+    frequency, inject, leftovers, occurrences, share, sweep,
 };
 use crate::support::{PRODUCTION, Project, has};
 
@@ -79,11 +79,11 @@ fn without_locks_learnings_md_is_whole_at_every_moment() {
                 assert!(text.starts_with("# ") && text.trim_end().ends_with(&end), "torn: {text}");
             }
         });
+        let _stop = Stop(&done);
         share(&[(); 60], 6, |()| {
             let res = inject(&project, RECORD, "flock:error=ENOLCK");
             assert_eq!(res.code, 0, "{res:?}");
         });
-        done.store(true, Ordering::Relaxed);
     });
     assert_eq!(occurrences(&project).len(), 61);
     age_leftovers(&project);

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::fault::{frequency, leftovers, occurrences};
+use crate::fault::{Stop, frequency, leftovers, occurrences};
 use crate::support::{PRODUCTION, Project, files};
 
 /// Saves by rename, as editors do, each time with a line more, while others record. Every line must be there at the end.
@@ -25,6 +25,7 @@ pub fn save_and_record(saves: usize, pause: Duration) -> Duration {
                 }
             });
         }
+        let _stop = Stop(&done);
         let mut missing = 0;
         for number in 0..saves {
             // The editor reloads before each change. Its last save may be on its way back, for a
@@ -40,7 +41,6 @@ pub fn save_and_record(saves: usize, pause: Duration) -> Duration {
             fs::rename(&ours, &path).unwrap();
             std::thread::sleep(pause);
         }
-        done.store(true, Ordering::Relaxed);
         println!("{missing} times a save was on its way back when the editor looked");
     });
     let took = start.elapsed();

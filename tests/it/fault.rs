@@ -281,6 +281,15 @@ pub fn age_leftovers(project: &Project) {
     }
 }
 
+/// Ends the loops of other threads when it goes, also when a check fails: or they would run for ever.
+pub struct Stop<'a>(pub &'a std::sync::atomic::AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// Does all jobs on a few threads, each with benches of its own.
 pub fn share<T: Sync>(jobs: &[T], threads: usize, work: impl Fn(&T) + Sync) {
     let next = std::sync::atomic::AtomicUsize::new(0);

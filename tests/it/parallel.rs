@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use learn::store::Store;
 
-use crate::fault::{events, frequency, leftovers, occurrences, share};
+use crate::fault::{Stop, events, frequency, leftovers, occurrences, share};
 use crate::support::{PRODUCTION, Project, copy_dir};
 
 /// Lets many processes record the same pitfall while others sync and pack; returns the time it took.
@@ -25,6 +25,7 @@ pub fn hammer(processes: usize, records: usize) -> std::time::Duration {
                 }
             });
         }
+        let _stop = Stop(&done);
         share(&jobs, processes, |_| {
             for _ in 0..records {
                 let res = project.run(&["record", "rollback", "--feature", "checkout-v2"]);
@@ -33,7 +34,6 @@ pub fn hammer(processes: usize, records: usize) -> std::time::Duration {
                 assert!(!res.stdout.contains("counted by hand"), "{res:?}");
             }
         });
-        done.store(true, Ordering::Relaxed);
     });
     let took = start.elapsed();
     let total = (processes * records) as u64;
