@@ -8,7 +8,8 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -176,17 +177,7 @@ impl Store {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn try_lock(&self) -> Result<Option<Lock>> {
-        self.refuse_links()?;
-        let path = self.path("local/lock");
-        let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        let file = match open() {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                self.create()?;
-                open()
-            }
-            res => res,
-        };
-        let file = file.with_context(|| format!("cannot open `{}`", path.display()))?;
+        let file = self.lock_file()?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Lock(file))),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -200,18 +191,32 @@ impl Store {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn lock(&self) -> Result<Option<Lock>> {
-        let end = Instant::now() + PATIENCE;
-        let mut pause = Duration::from_micros(200);
-        loop {
-            if let Some(lock) = self.try_lock()? {
-                return Ok(Some(lock));
-            }
-            if Instant::now() >= end {
-                return Ok(None);
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(3));
+        if let Some(lock) = self.try_lock()? {
+            return Ok(Some(lock));
         }
+        // The system keeps the order of those who wait; whoever asks again and again may starve. The
+        // wait itself cannot be bounded, so a thread waits, and its lock ends with nobody to take it.
+        let file = self.lock_file()?;
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            while file.lock().is_err_and(|it| it.kind() == io::ErrorKind::Interrupted) {}
+            drop(sender.send(Lock(file)));
+        });
+        Ok(receiver.recv_timeout(PATIENCE).ok())
+    }
+
+    fn lock_file(&self) -> Result<File> {
+        self.refuse_links()?;
+        let path = self.path("local/lock");
+        let open = || File::options().create(true).truncate(false).write(true).open(&path);
+        let file = match open() {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                self.create()?;
+                open()
+            }
+            res => res,
+        };
+        file.with_context(|| format!("cannot open `{}`", path.display()))
     }
 
     /// Replaces a learnings.md by a new text, if it still is `old`; `None` stands for no file.
@@ -586,7 +591,9 @@ impl Swap {
     fn new(store: &Store, target: &Path) -> Self {
         let dir = store.path("local/tmp");
         let name = Self::name_of(target);
-        Self { part: dir.join(format!("{name}.part")), dir, name }
+        // Where there are no locks, two processes write at once.
+        let part = dir.join(format!("{name}.{}.part", std::process::id()));
+        Self { part, dir, name }
     }
 
     /// The skill's folder and a checksum of the whole path.

@@ -136,7 +136,7 @@ impl Bench {
         (counts, fs::read(self.learnings()).ok())
     }
 
-    fn learnings(&self) -> PathBuf {
+    pub fn learnings(&self) -> PathBuf {
         self.project.path(&format!("{PRODUCTION}/learnings.md"))
     }
 
@@ -215,16 +215,14 @@ impl Bench {
     }
 }
 
-/// Runs a command under strace with one fault: `CALL:WHAT:when=N`.
-pub fn inject(project: &Project, args: &[&str], fault: &str) -> support::Output {
-    let call = fault.split(':').next().unwrap();
+/// Runs a command under strace with faults: `CALL:WHAT:when=N`, separated by spaces.
+pub fn inject(project: &Project, args: &[&str], faults: &str) -> support::Output {
+    let calls: Vec<&str> = faults.split(' ').map(|it| it.split(':').next().unwrap()).collect();
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-o", "/dev/null"]).args([
-        "-e",
-        &format!("trace={call}"),
-        "-e",
-        &format!("inject={fault}"),
-    ]);
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={}", calls.join(","))]);
+    for fault in faults.split(' ') {
+        command.args(["-e", &format!("inject={fault}")]);
+    }
     support::output(&mut wrap(command, project, args))
 }
 
@@ -283,6 +281,15 @@ pub fn age_leftovers(project: &Project) {
     }
 }
 
+/// Ends the loops of other threads when it goes, also when a check fails: or they would run for ever.
+pub struct Stop<'a>(pub &'a std::sync::atomic::AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// Does all jobs on a few threads, each with benches of its own.
 pub fn share<T: Sync>(jobs: &[T], threads: usize, work: impl Fn(&T) + Sync) {
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -316,11 +323,20 @@ pub fn sweep(
             for number in 1..=*count {
                 for fault in faults(call, number) {
                     let fault = format!("{call}:{fault}:when={number}");
-                    bench.try_fault(command, &fault, new.as_deref(), number % 2 == 0);
+                    bench.try_fault(command, &fault, new.as_deref(), number.is_multiple_of(2));
                     points.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 }
             }
         }
     });
     points.into_inner()
+}
+
+/// Runs a command whose files may not grow beyond a size: the write that would is cut there, and the next one kills.
+pub fn cut_writes(bench: &Bench, args: &[&str], limit: u64, new: Option<&[u8]>) {
+    bench.reset();
+    let mut command = Command::new("prlimit");
+    command.arg(format!("--fsize={limit}")).arg("--core=0");
+    let res = support::output(&mut wrap(command, &bench.project, args));
+    bench.check(&res, &format!("limit {limit} {args:?}"), args, new, limit.is_multiple_of(2));
 }

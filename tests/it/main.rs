@@ -3,6 +3,7 @@
 mod by_hand;
 mod bytes;
 mod crash;
+mod damage;
 mod editor;
 mod fault;
 mod gitops;
@@ -10,6 +11,7 @@ mod oracle;
 mod owned;
 mod parallel;
 mod record;
+mod refused;
 mod support;
 mod tidy;
 mod update;
