@@ -13,6 +13,9 @@ use crate::store::write::Lock;
 use crate::workspace::Workspace;
 
 const DAY: i64 = 86_400;
+/// A pack of one or two looks to git like one of its events with another name, and two branches that
+/// sealed it would conflict.
+const FEWEST: usize = 3;
 
 /// Seal older events into packs
 #[derive(Debug, Args)]
@@ -32,7 +35,11 @@ impl Pack {
         let workspace = ctx.open()?;
         let days = self.older_than.unwrap_or(workspace.config.pack.days);
         let limit = Timestamp(ctx.clock.now.0 + i64::from(days == 0) - i64::from(days) * DAY);
-        let sources = older_than(&workspace.store.sources()?, limit);
+        let mut sources = older_than(&workspace.store.sources()?, limit);
+        let few = sources.len();
+        if few < FEWEST {
+            sources.clear();
+        }
         let mut left = Vec::new();
         let (mut events, mut packs) = (sources.len(), Vec::new());
         if !self.how.dry_run && !sources.is_empty() {
@@ -56,6 +63,13 @@ impl Pack {
             format!(" older than {}", say::plural(days as usize, "day"))
         };
         match events {
+            0 if few > 0 => {
+                writeln!(
+                    ctx.out,
+                    "{}{age}; fewer than {FEWEST} stay loose",
+                    say::plural(few, "event")
+                )?;
+            }
             0 => writeln!(ctx.out, "no loose event{age}; nothing to seal")?,
             _ if self.how.dry_run => {
                 writeln!(ctx.out, "would seal {}{age}", say::plural(events, "event"))?

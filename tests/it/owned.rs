@@ -469,7 +469,9 @@ fn one_module_writes() {
             programs.insert(name);
         }
     }
-    assert_eq!(writers, BTreeSet::from(["src/store/write.rs".to_owned()]));
+    assert!(writers.contains("src/store/write.rs"));
+    let strange: Vec<_> = writers.iter().filter(|it| !it.starts_with("src/store/write")).collect();
+    assert!(strange.is_empty(), "{strange:?}");
     // Another program could write too; git is asked for what it knows, and for nothing else.
     assert_eq!(programs, BTreeSet::from(["src/store/git.rs".to_owned()]));
     let lib = fs::read_to_string(repo().join("src/lib.rs")).unwrap();
