@@ -23,6 +23,8 @@ pub use exchange::{Replaced, Target};
 
 /// How long a command waits for another one that is writing learnings.md.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How often the writing of an event is tried again.
+const RETRIES: usize = 3;
 /// The ids of events that this clone wrote, and how many bytes of them are kept.
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
@@ -135,22 +137,21 @@ impl Store {
         let path = self.path(relative);
         let name = path.file_name().expect("the caller names a file").to_owned();
         let tmp = self.path("local/tmp").join(name);
-        let res = match write_synced(&tmp, bytes) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                self.create().map_err(io::Error::other)?;
-                write_synced(&tmp, bytes)
-            }
-            res => res,
-        };
         let dir = path.parent().expect("a file below `.learn` has a folder");
-        let res = res.and_then(|()| match fs::rename(&tmp, &path) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+        let once = || -> io::Result<()> {
+            write_synced(&tmp, bytes)?;
+            fs::rename(&tmp, &path)
+        };
+        let mut res = once();
+        // A folder is missing, or the temporary file was taken for one that nobody wants any more.
+        for _ in 0..RETRIES {
+            if res.as_ref().is_err_and(|it| it.kind() == io::ErrorKind::NotFound) {
+                self.create().map_err(io::Error::other)?;
                 fs::create_dir_all(dir)?;
                 sync_dir(dir.parent().expect("the folder lies below `.learn`"))?;
-                fs::rename(&tmp, &path)
+                res = once();
             }
-            res => res,
-        });
+        }
         let res = res.and_then(|()| {
             // An event that was not acknowledged must not count when the user tries again.
             sync_dir(dir).inspect_err(|_| drop(fs::remove_file(&path)))
