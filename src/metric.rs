@@ -7,3 +7,4 @@
 
 pub mod quantity;
 mod scan;
+pub mod target;
