@@ -7,4 +7,5 @@
 
 pub mod quantity;
 mod scan;
+pub mod stats;
 pub mod target;
