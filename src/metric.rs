@@ -9,3 +9,4 @@ pub mod quantity;
 mod scan;
 pub mod stats;
 pub mod target;
+pub mod verdict;
