@@ -6,11 +6,15 @@
 //! other files belong to a package and are never written.
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
-pub mod metric;
 pub mod text;
+
+pub mod metric;
 
 pub mod clean;
 pub mod event;
+
+pub mod deploy;
+
 pub mod journal;
 pub mod projection;
 
