@@ -18,6 +18,8 @@ pub mod deploy;
 pub mod journal;
 pub mod projection;
 
+pub mod measure;
+
 pub mod markdown;
 
 pub mod learnings;

@@ -3,6 +3,7 @@
 mod by_hand;
 mod bytes;
 mod crash;
+mod deploy;
 mod fault;
 mod oracle;
 mod owned;
