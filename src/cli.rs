@@ -16,6 +16,7 @@ mod deploy;
 mod doctor;
 mod init;
 mod log;
+mod measure;
 mod metrics;
 mod pack;
 mod record;
@@ -74,6 +75,7 @@ enum Command {
     Record(record::Record),
     Use(record::Use),
     Deploy(deploy::Deploy),
+    Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
     Rename(undo::Rename),
@@ -167,6 +169,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Record(it) => it.run(&mut ctx),
         Command::Use(it) => it.run(&mut ctx),
         Command::Deploy(it) => it.run(&mut ctx),
+        Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),
         Command::Rename(it) => it.run(&mut ctx),

@@ -12,7 +12,7 @@ use crate::metric::stats::{self, Interval};
 use crate::metric::target::{self, Direction, Target};
 use crate::metric::verdict::{self, FEWEST, Judgement, Run};
 use crate::metric::{self, Derived};
-use crate::projection::{Link, SkillTally, Stamp};
+use crate::projection::{Link, Reading, SkillTally, Stamp};
 
 /// How many deployments or readings a number is about, unless the project says otherwise.
 pub const WINDOW: usize = 20;
@@ -64,6 +64,37 @@ pub fn measure(name: &str, target: &str, tally: &SkillTally, rules: Rules<'_>) -
         },
     }?;
     sample.measured(target.as_ref(), window)
+}
+
+/// Says whether a row is counted from deployments and uses, so that readings of it would not show.
+pub fn is_derived(name: &str, rules: Rules<'_>) -> bool {
+    let mapped = rules.rows.is_some_and(|it| it.contains_key(name));
+    mapped || metric::match_name(name).is_some()
+}
+
+/// Returns a measured value as a reading stores it: `87.5` and `%`, milliseconds and `ms`, `4` and
+/// `/5`, `2` and `x`, `3` and `per month`, `12` and what it counts.
+pub fn stored(value: &Quantity) -> (f64, Option<String>) {
+    match value {
+        // Six decimals of a percent: what a binary fraction adds beyond them is no measurement.
+        Quantity::Share(it) => ((it.as_f64() * 1e8).round() / 1e6, Some("%".to_owned())),
+        Quantity::Ratio(it) => (it.hits as f64, Some(format!("/{}", it.of))),
+        Quantity::Duration(ms) => (*ms as f64, Some("ms".to_owned())),
+        Quantity::Number { value, noun } => (value.as_f64(), noun.clone()),
+        Quantity::Score { value, of } => (value.as_f64(), Some(format!("/{of}"))),
+        Quantity::Factor(it) => (it.as_f64(), Some("x".to_owned())),
+        Quantity::Rate { value, noun: None, per } => (value.as_f64(), Some(format!("per {per}"))),
+        Quantity::Rate { value, noun: Some(noun), per } => {
+            (value.as_f64(), Some(format!("{noun} per {per}")))
+        }
+    }
+}
+
+/// Returns what a reading stores; `None` when another program wrote what is no quantity.
+fn quantity_of(reading: &Reading) -> Option<Quantity> {
+    let unit = reading.unit.as_deref().unwrap_or_default();
+    let space = if unit.starts_with(['%', '/']) || unit == "x" { "" } else { " " };
+    quantity::parse(&format!("{}{space}{unit}", reading.value)).ok()
 }
 
 /// What a number is made of, oldest first.
@@ -375,15 +406,12 @@ fn pattern_success(id: &str, tally: &SkillTally) -> Option<Sample> {
 /// Returns the readings of a metric that have the unit of the newest one.
 fn readings(name: &str, tally: &SkillTally) -> Option<Sample> {
     let all = tally.readings.get(name)?;
-    let unit = |it: &(Stamp, crate::projection::Reading)| it.1.unit.clone();
+    let unit = |it: &(Stamp, Reading)| it.1.unit.clone();
     let newest = all.iter().next_back().map(unit)?;
     let values = all
         .iter()
         .filter(|it| unit(it) == newest)
-        .filter_map(|it| {
-            let text = format!("{}{}", it.1.value, it.1.unit.as_deref().unwrap_or_default());
-            Some((quantity::parse(&text).ok()?, it.0.1))
-        })
+        .filter_map(|it| Some((quantity_of(&it.1)?, it.0.1)))
         .collect();
     Some(Sample {
         metric: name.to_owned(),
@@ -392,4 +420,18 @@ fn readings(name: &str, tally: &SkillTally) -> Option<Sample> {
         direction: Direction::Neutral,
         values: Values::Each(values),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_come_back_as_they_were_typed() {
+        for text in ["87.5%", "57%", "12m", "1h30m", "4/5", "12 tools", "3 per month", "2x", "0"] {
+            let typed = quantity::parse(text).unwrap();
+            let (value, unit) = stored(&typed);
+            assert_eq!(quantity_of(&Reading { value, unit }), Some(typed), "{text}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::learnings::LearningsDoc;
 use crate::markdown::slug;
 use crate::measure::{Measured, WINDOW, measure};
+use crate::metric::match_name;
 use crate::metric::verdict::Verdict;
 use crate::store::cache::Fold;
 use crate::store::read_text;
@@ -56,9 +57,9 @@ struct ExplainMetric {
 }
 
 /// A row of a metrics table.
-struct Row {
-    skill: String,
-    name: String,
+pub struct Row {
+    pub skill: String,
+    pub name: String,
     target: String,
     measured: Option<Measured>,
 }
@@ -146,14 +147,29 @@ impl Explain {
     }
 }
 
-/// Returns the rows of the skills' learnings.md, in their order.
-fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Result<Vec<Row>> {
+/// Says whether two names of rows mean one metric.
+fn is_same(a: &str, b: &str) -> bool {
+    let derived = match_name(a);
+    slug(a) == slug(b) || (derived.is_some() && derived == match_name(b))
+}
+
+/// Returns the rows of the skills' learnings.md, then what only their SKILL.md lists.
+///
+/// # Errors
+/// When a file cannot be read or there is no such skill.
+pub fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Result<Vec<Row>> {
     let mut res = Vec::new();
     for folder in workspace.chosen(skill)? {
         let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
         let doc = LearningsDoc::parse(&text);
-        for row in &doc.rows {
-            let (name, target) = (row.name.of(&text), row.target.of(&text));
+        let mut named: Vec<(&str, &str)> =
+            doc.rows.iter().map(|it| (it.name.of(&text), it.target.of(&text))).collect();
+        for (name, target) in &folder.doc()?.metrics {
+            if !named.iter().any(|it| is_same(it.0, name)) {
+                named.push((name, target));
+            }
+        }
+        for (name, target) in named {
             let rules = workspace.config.style().metrics;
             res.push(Row {
                 skill: folder.key.clone(),
@@ -167,7 +183,10 @@ fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Result<V
 }
 
 /// Finds the row that a name stands for: exactly, without regard to case, else by a part of the name.
-fn named<'a>(name: &str, rows: &'a [Row]) -> Result<&'a Row> {
+///
+/// # Errors
+/// When none or several fit: the message lists them.
+pub fn named<'a>(name: &str, rows: &'a [Row]) -> Result<&'a Row> {
     let wanted = slug(name);
     let steps: [&dyn Fn(&Row) -> bool; 3] =
         [&|it| it.name == name, &|it| slug(&it.name) == wanted, &|it| {

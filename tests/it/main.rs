@@ -5,6 +5,7 @@ mod bytes;
 mod crash;
 mod deploy;
 mod fault;
+mod metrics;
 mod oracle;
 mod owned;
 mod record;
