@@ -425,6 +425,101 @@ fn readings(name: &str, tally: &SkillTally) -> Option<Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{By, Event, Kind};
+    use crate::journal::Journal;
+    use crate::projection::project;
+    use proptest::prelude::*;
+
+    const SKILL: &str = "s";
+    const HOUR: i64 = 3600;
+
+    fn event(number: i64, hour: i64, kind: Kind) -> Event<'static> {
+        let at = Timestamp(1_795_000_000 + hour * HOUR);
+        let mut res = Event::new(Id::new(at.0 as u64 * 1000, number as u128), at, SKILL, kind);
+        res.by = Some(By::Hand);
+        res
+    }
+
+    fn deploy(number: i64, hour: i64, outcome: Outcome) -> Event<'static> {
+        let mut res = event(number, hour, Kind::Deploy);
+        res.outcome = Some(outcome);
+        res.finished = Some(res.at);
+        res
+    }
+
+    fn occurrence(number: i64, hour: i64, of: &Event<'_>, role: Role) -> Event<'static> {
+        let mut res = event(number, hour, Kind::Occurrence);
+        (res.pitfall, res.of, res.role) = (Some("trouble".into()), Some(of.id), Some(role));
+        res
+    }
+
+    fn tally(events: &[Event<'_>]) -> SkillTally {
+        let text: String = events.iter().map(Event::line).collect();
+        let sources = ["packs/all.jsonl".to_owned()];
+        let load = |_: &str| Ok(text.clone().into_bytes());
+        project(&Journal::index(&sources, &load)).skills.remove(SKILL).unwrap()
+    }
+
+    /// Six deployments: one blocked, one failed before traffic moved, one rolled back after an hour, one
+    /// with two incidents, and the hotfix of that.
+    fn history() -> Vec<Event<'static>> {
+        let blocked = deploy(1, 0, Outcome::Blocked);
+        let failed = deploy(2, 24, Outcome::Failed);
+        let rolled_back = deploy(3, 48, Outcome::Succeeded);
+        let hurt = deploy(4, 72, Outcome::Succeeded);
+        let mut fix = deploy(5, 74, Outcome::Succeeded);
+        (fix.recovers, fix.hotfix, fix.lead_s) = (Some(hurt.id), true, Some(600));
+        let last = deploy(6, 24 * 30, Outcome::Succeeded);
+        let rollback = occurrence(7, 49, &rolled_back, Role::Rollback);
+        let incidents = [8, 9].map(|it| occurrence(it, 73, &hurt, Role::Incident));
+        let all = [blocked, failed, rolled_back, hurt, fix, last, rollback];
+        all.into_iter().chain(incidents).collect()
+    }
+
+    fn cell(name: &str, tally: &SkillTally) -> Option<String> {
+        Some(measure(name, "Track", tally, Rules::default())?.current)
+    }
+
+    #[test]
+    fn each_formula_gives_what_a_person_counts() {
+        let tally = tally(&history());
+        for (name, expected) in [
+            ("deploy-success", Some("80% (4/5)")),
+            ("rollback-frequency", Some("25% (1/4)")),
+            ("post-deploy-incidents", Some("25% (1/4)")),
+            ("change-fail-rate", Some("50% (2/4)")),
+            ("rework-rate", Some("25% (1/4)")),
+            // One hour by rollback, two by the hotfix: fewer than three, so the last one.
+            ("recovery-time", Some("2 h (last, n=2)")),
+            ("change-lead-time", Some("10 min (last, n=1)")),
+            // Four deployments in the weeks of 18 November to 18 December 2026.
+            ("deployment-frequency", Some("0.8 per week (n=4, weeks=5)")),
+            ("deploy-duration", None),
+            ("Coverage", None),
+        ] {
+            assert_eq!(cell(name, &tally).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_recorded_is_not_zero() {
+        let only = tally(&[deploy(1, 0, Outcome::Succeeded)]);
+        assert_eq!(cell("post-deploy-incidents", &only), None);
+        assert_eq!(cell("rollback-frequency", &only).as_deref(), Some("0/1"));
+        let blocked = tally(&[deploy(1, 0, Outcome::Blocked)]);
+        assert_eq!(cell("deploy-success", &blocked), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_events_means_nothing(events in Just(history()).prop_shuffle()) {
+            let (one, other) = (tally(&events), tally(&history()));
+            prop_assert_eq!(&one, &other);
+            for it in metric::DERIVED {
+                prop_assert_eq!(cell(it.id, &one), cell(it.id, &other));
+            }
+        }
+    }
 
     #[test]
     fn readings_come_back_as_they_were_typed() {

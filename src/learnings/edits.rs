@@ -83,15 +83,15 @@ fn cell_edit(text: &str, cell: Span, value: &str) -> Option<Edit> {
     }
     let after = &text[cell.end..];
     let spaces = after.len() - after.trim_start_matches(' ').len();
-    let (width, room) = (value.width(), old.width() + spaces);
-    if old.is_empty() || spaces < 2 {
-        let lead = if text[..cell.start].ends_with('|') { " " } else { "" };
-        let tail = if after.starts_with('|') { " " } else { "" };
-        return Some(Edit { span: cell, text: format!("{lead}{value}{tail}") });
+    if !old.is_empty() && spaces < 2 {
+        return Some(Edit { span: cell, text: value });
     }
-    let padding = room.saturating_sub(width).max(1);
+    // The span of an empty cell begins at its bar.
+    let lead = if old.is_empty() && text[..cell.start].ends_with('|') { " " } else { "" };
+    let (width, room) = (lead.len() + value.width(), old.width() + spaces);
+    let padding = " ".repeat(room.saturating_sub(width).max(1));
     let span = Span::new(cell.start, cell.end + spaces);
-    Some(Edit { span, text: format!("{value}{}", " ".repeat(padding)) })
+    Some(Edit { span, text: format!("{lead}{value}{padding}") })
 }
 
 fn set_if_there(doc: &LearningsDoc, field: Option<&Field>, text: &str, res: &mut Vec<Edit>) {
