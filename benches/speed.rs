@@ -136,7 +136,8 @@ fn measured(deployments: usize) -> Duration {
     let line = |number: usize| {
         let id = Id::new(1_700_000_000_000 + number as u64 * 3_600_000, number as u128);
         let mut event = Event::new(id, id.written(), SKILL, Kind::Deploy);
-        event.outcome = Some(if number % 10 == 0 { Outcome::Failed } else { Outcome::Succeeded });
+        event.outcome =
+            Some(if number.is_multiple_of(10) { Outcome::Failed } else { Outcome::Succeeded });
         event.version = Some(format!("v1.{number}").into());
         event.started = Some(Timestamp(event.at.0 - 600));
         event.finished = Some(event.at);

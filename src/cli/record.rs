@@ -158,8 +158,14 @@ impl Record {
             .and_then(|it| text.add("note", &it, NOTE))
             .map(Into::into);
         event.of = self.of.as_deref().map(|it| find_event(&workspace, it)).transpose()?;
+        // What somebody noticed hurt somebody; a gap that only came to light did not.
+        let noticed = self.detected_by.is_some() || detected_at.is_some();
         if candidate.id == "rollback-needed" {
             event.role = Some(Role::Rollback);
+        } else if noticed {
+            event.role = Some(Role::Incident);
+        }
+        if event.role.is_some() {
             let deployment = deployment_of(&mut fold, &event);
             event.of = deployment.as_ref().and_then(|it| it.ids.first().copied()).or(event.of);
             text.remarks.extend(deployment.map(|it| {
@@ -239,7 +245,7 @@ impl Use {
     }
 }
 
-/// Returns the deployment that was rolled back: the one that is named by `of` or by its version, else
+/// Returns the deployment that was rolled back or had an incident: the one that is named by `of` or by its version, else
 /// the latest one that had started by then; `None` on a project without deployments.
 fn deployment_of(fold: &mut Fold, event: &Event<'_>) -> Option<Deployment> {
     let facts: Vec<_> = fold.skill(&event.skill).deploys.iter().map(|it| it.1.clone()).collect();

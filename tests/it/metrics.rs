@@ -125,3 +125,19 @@ fn readings_fill_the_rows_that_deployments_do_not() {
     }
     assert_eq!(project.events().len(), before);
 }
+
+#[test]
+fn an_incident_that_was_noticed_belongs_to_the_latest_deployment() {
+    let project = Project::new();
+    for version in ["v1", "v2", "v3"] {
+        project.ok(&["deploy", "succeeded", "--version", version]);
+    }
+    let out = project.ok(&["record", "production-deploy-failures", "--detected-by", "user"]);
+    assert!(out.contains("of deployment v3 (succeeded)"), "{out}");
+    let path = ".claude/skills/production-deployment-phase/learnings.md";
+    let row = "| Post-deploy incidents | <5% | null | - |\n";
+    project.write(path, project.learnings().trim_end().to_owned() + "\n" + row);
+    project.ok(&["sync"]);
+    let text = project.learnings();
+    assert!(text.contains("| Post-deploy incidents | <5% | 33% (1/3) | · n=3 |"), "{text}");
+}
