@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use learn::event::{Event, Id, Kind};
+use learn::event::{Event, Id, Kind, Outcome, Timestamp};
+use learn::journal::Journal;
+use learn::measure::{Rules, measure};
+use learn::projection::project as project_journal;
 use learn::store::{Store, pack};
 
 const LEARN: &str = env!("CARGO_BIN_EXE_learn");
@@ -65,6 +68,15 @@ fn main() {
         "",
         ""
     );
+    let mut deploys: Vec<Duration> = (0..5).map(|_| measured(10_000)).collect();
+    deploys.sort_unstable();
+    println!(
+        "{:<58} {:>6.1} ms {:>9} {:>7}   50 ms",
+        "10,000 deployments project into a metrics table",
+        deploys[2].as_secs_f64() * 1e3,
+        "",
+        ""
+    );
     let size = fs::metadata(LEARN).unwrap().len() as f64 / f64::from(1 << 20);
     println!("{:<58} {size:>6.1} MiB {:>9} {:>7}   8 MiB", "the program", "", "");
     fs::remove_dir_all(&dir).unwrap();
@@ -117,6 +129,35 @@ fn compile(dir: &Path) -> PathBuf {
         .unwrap();
     assert!(status.success(), "rustc compiles the floor program");
     res
+}
+
+/// The time from the lines of that many deployments to the cells of four rows.
+fn measured(deployments: usize) -> Duration {
+    let line = |number: usize| {
+        let id = Id::new(1_700_000_000_000 + number as u64 * 3_600_000, number as u128);
+        let mut event = Event::new(id, id.written(), SKILL, Kind::Deploy);
+        event.outcome =
+            Some(if number.is_multiple_of(10) { Outcome::Failed } else { Outcome::Succeeded });
+        event.version = Some(format!("v1.{number}").into());
+        event.started = Some(Timestamp(event.at.0 - 600));
+        event.finished = Some(event.at);
+        event.line()
+    };
+    let text: String = (0..deployments).map(line).collect();
+    let sources = ["packs/all.jsonl".to_owned()];
+    let load = |_: &str| Ok(text.clone().into_bytes());
+    let start = Instant::now();
+    let projection = project_journal(&Journal::index(&sources, &load));
+    for (name, target) in [
+        ("Deploy success", "≥98%"),
+        ("Rollback frequency", "<5%"),
+        ("Deploy duration", "<15 min"),
+        ("Deployment frequency", "Track"),
+    ] {
+        let res = measure(name, target, &projection.skills[SKILL], Rules::default());
+        assert!(res.is_some(), "{name}");
+    }
+    start.elapsed()
 }
 
 /// A project with one skill and that many events, the packed ones sealed in packs of 20,000.

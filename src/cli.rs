@@ -12,9 +12,12 @@ use crate::store::cache::Fold;
 use crate::workspace::{Clock, Workspace};
 
 mod commit;
+mod deploy;
 mod doctor;
 mod init;
 mod log;
+mod measure;
+mod metrics;
 mod pack;
 mod record;
 mod say;
@@ -71,12 +74,16 @@ enum Command {
     Init(init::Init),
     Record(record::Record),
     Use(record::Use),
+    Deploy(deploy::Deploy),
+    Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
     Rename(undo::Rename),
     Mute(undo::Mute),
     Log(log::Log),
     Show(show::Show),
+    Metrics(metrics::Metrics),
+    Explain(metrics::Explain),
     Sync(sync::Sync),
     Pack(pack::Pack),
     Doctor(doctor::Doctor),
@@ -161,12 +168,16 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Init(it) => it.run(&mut ctx),
         Command::Record(it) => it.run(&mut ctx),
         Command::Use(it) => it.run(&mut ctx),
+        Command::Deploy(it) => it.run(&mut ctx),
+        Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),
         Command::Rename(it) => it.run(&mut ctx),
         Command::Mute(it) => it.run(&mut ctx),
         Command::Log(it) => it.run(&mut ctx),
         Command::Show(it) => it.run(&mut ctx),
+        Command::Metrics(it) => it.run(&mut ctx),
+        Command::Explain(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),

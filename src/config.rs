@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use crate::learnings::cells::Stars;
 use crate::learnings::edits::Style;
+use crate::measure::Rules;
+use crate::metric::DERIVED;
 
 /// The settings of a project; all have a default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -15,6 +17,8 @@ pub struct Config {
     pub stars: StarsConfig,
     pub sync: Sync,
     pub pack: Pack,
+    pub deploy: Deploy,
+    pub metrics: Metrics,
     /// Short names for pitfalls and patterns: `rollback = "rollback-needed"`.
     pub aliases: BTreeMap<String, String>,
 }
@@ -65,6 +69,43 @@ impl Default for Pack {
     }
 }
 
+/// How numbers about deployments are made.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// How many of the newest deployments or readings a number is about, 5 to 100.
+    pub window: Option<usize>,
+    /// Which metric a row of a table means, where its name does not say so.
+    pub rows: BTreeMap<String, String>,
+}
+
+/// Which deployments belong to which skill.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Deploy {
+    /// By environment; those of [`Deploy::default`] stay unless they are named.
+    #[serde(deserialize_with = "with_default_skills")]
+    pub skills: BTreeMap<String, String>,
+}
+
+impl Default for Deploy {
+    fn default() -> Self {
+        let skills = [
+            ("production", "production-deployment-phase"),
+            ("staging", "staging-deployment-phase"),
+        ];
+        Self { skills: skills.map(|(env, key)| (env.to_owned(), key.to_owned())).into() }
+    }
+}
+
+fn with_default_skills<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let mut res = Deploy::default().skills;
+    res.extend(BTreeMap::<String, String>::deserialize(d)?);
+    Ok(res)
+}
+
 impl Config {
     /// Reads the file's text.
     ///
@@ -78,11 +119,34 @@ impl Config {
         {
             return Err(format!("stars.thresholds: {it:?} does not grow"));
         }
+        if let Some(it) = config.metrics.window
+            && !(5..=100).contains(&it)
+        {
+            return Err(format!("metrics.window: {it} is not between 5 and 100"));
+        }
+        for (row, metric) in &config.metrics.rows {
+            let known = match metric.split_once(':') {
+                Some((kind, id)) => {
+                    ["pitfall-rate", "pattern-success"].contains(&kind) && !id.is_empty()
+                }
+                None => DERIVED.iter().any(|it| it.id == metric),
+            };
+            if !known {
+                let ids: Vec<&str> = DERIVED.iter().map(|it| it.id).collect();
+                return Err(format!(
+                    "metrics.rows: `{metric}` (of `{row}`) is none of {}, pitfall-rate:ID, pattern-success:ID",
+                    ids.join(", ")
+                ));
+            }
+        }
         Ok(config)
     }
 
-    pub fn style(&self) -> Style {
-        Style { stars: self.stars.thresholds.map_or_else(Stars::default, Stars) }
+    pub fn style(&self) -> Style<'_> {
+        Style {
+            stars: self.stars.thresholds.map_or_else(Stars::default, Stars),
+            metrics: Rules { window: self.metrics.window, rows: Some(&self.metrics.rows) },
+        }
     }
 }
 

@@ -8,10 +8,17 @@
 
 pub mod text;
 
+pub mod metric;
+
 pub mod clean;
 pub mod event;
+
+pub mod deploy;
+
 pub mod journal;
 pub mod projection;
+
+pub mod measure;
 
 pub mod markdown;
 

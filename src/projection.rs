@@ -3,15 +3,20 @@
 //! Every tally grows by adding events in any order, and two tallies of different events merge, so
 //! threads can share the work and a stored tally can be continued. No clock, no prose, no paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Id, Impact, Kind, Timestamp, Worked};
+use crate::deploy::DeployFact;
+use crate::event::{DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, WatchVerdict, Worked};
 use crate::journal::{Entry, Journal};
 
 /// How many recent causes a pitfall keeps.
 pub const CAUSES: usize = 3;
+/// How many reports of deployments, links to deployments and watches a skill keeps.
+pub const DEPLOYS: usize = 500;
+/// How many readings a metric keeps.
+pub const READINGS: usize = 200;
 
 /// When an event happened; the id decides between events of one second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +40,51 @@ pub struct SkillTally {
     /// Old ids and what they are called now.
     pub aliases: BTreeMap<String, String>,
     pub muted: BTreeMap<String, (Stamp, bool)>,
+    /// The newest reports of deployments.
+    pub deploys: Newest<DeployFact, DEPLOYS>,
+    /// The newest occurrences that say which deployment they belong to.
+    pub links: Newest<Link, DEPLOYS>,
+    pub watches: Newest<Watched, DEPLOYS>,
+    /// The newest measured values, by name of the metric.
+    pub readings: BTreeMap<String, Newest<Reading, READINGS>>,
+}
+
+/// The newest `N` items, oldest first: the same whatever the order in which all of them were added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Newest<T, const N: usize>(
+    // Invariant: sorted by stamp, at most `N`.
+    VecDeque<(Stamp, T)>,
+);
+
+/// An occurrence and the deployment it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub pitfall: String,
+    /// Id of another pitfall.
+    pub cause: Option<String>,
+    /// A report of the deployment; where there is none, the version tells.
+    pub of: Option<Id>,
+    pub version: Option<String>,
+    pub role: Option<Role>,
+    pub detected_by: Option<DetectedBy>,
+    pub detected_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// What a watch concluded about a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    pub of: Option<Id>,
+    pub version: Option<String>,
+    pub verdict: WatchVerdict,
+}
+
+/// A measured value as it is stored: `87.5` and `%`, `720000` and `ms`, `4` and `/5`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    pub value: f64,
+    pub unit: Option<String>,
 }
 
 /// The numbers of one pitfall (occurrences) or pattern (uses).
@@ -131,6 +181,58 @@ impl Projection {
             }
         }
         self
+    }
+}
+
+impl<T, const N: usize> Default for Newest<T, N> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T, const N: usize> Newest<T, N> {
+    /// Returns the items and when they happened, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Stamp, T)> + ExactSizeIterator {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds an item; it is made only when it is new enough.
+    fn add(&mut self, stamp: Stamp, item: impl FnOnce() -> T) {
+        if self.0.len() == N {
+            if self.0.front().is_some_and(|it| stamp < it.0) {
+                return;
+            }
+            self.0.pop_front();
+        }
+        let at = self.0.partition_point(|it| it.0 < stamp);
+        self.0.insert(at, (stamp, item()));
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (stamp, item) in other.0 {
+            self.add(stamp, || item);
+        }
+    }
+}
+
+impl Link {
+    fn of(entry: &Entry<'_, '_>, tally: &SkillTally) -> Self {
+        let event = entry.event;
+        let current = |it: &std::borrow::Cow<'_, str>| tally.current(it).to_owned();
+        Self {
+            pitfall: event.pitfall.as_ref().map(current).unwrap_or_default(),
+            cause: event.cause.as_ref().map(current),
+            of: event.of,
+            version: event.version.as_ref().map(ToString::to_string),
+            role: event.role,
+            detected_by: event.detected_by,
+            detected_at: event.detected_at,
+            resolved_at: entry.resolved_at.or(event.resolved_at),
+        }
     }
 }
 
@@ -246,6 +348,9 @@ impl SkillTally {
         {
             self.features.insert(feature.to_string());
         }
+        if entry.counts() {
+            self.add_deployment(entry);
+        }
         match event.kind {
             Kind::Occurrence => {
                 let Some(pitfall) = &event.pitfall else { return };
@@ -273,7 +378,40 @@ impl SkillTally {
         }
     }
 
+    /// Adds what an event that counts says about deployments and metrics.
+    fn add_deployment(&mut self, entry: &Entry<'_, '_>) {
+        let event = entry.event;
+        let stamp = Stamp(event.when(), event.id);
+        let own = |it: &std::borrow::Cow<'_, str>| it.to_string();
+        match (event.kind, &event.metric, event.value) {
+            (Kind::Deploy, ..) => self.deploys.add(stamp, || DeployFact::of(event)),
+            (Kind::Occurrence, ..)
+                if event.of.is_some() || event.version.is_some() || event.role.is_some() =>
+            {
+                let mut links = std::mem::take(&mut self.links);
+                links.add(stamp, || Link::of(entry, self));
+                self.links = links;
+            }
+            (Kind::Watch, ..) => self.watches.add(stamp, || Watched {
+                of: event.of,
+                version: event.version.as_ref().map(own),
+                verdict: event.verdict.unwrap_or_default(),
+            }),
+            (Kind::Reading, Some(metric), Some(value)) => {
+                let readings = self.readings.entry(metric.to_string()).or_default();
+                readings.add(stamp, || Reading { value, unit: event.unit.as_ref().map(own) });
+            }
+            _ => {}
+        }
+    }
+
     fn merge(&mut self, other: Self) {
+        self.deploys.merge(other.deploys);
+        self.links.merge(other.links);
+        self.watches.merge(other.watches);
+        for (metric, readings) in other.readings {
+            self.readings.entry(metric).or_default().merge(readings);
+        }
         for (mine, theirs) in
             [(&mut self.pitfalls, other.pitfalls), (&mut self.patterns, other.patterns)]
         {
@@ -463,5 +601,31 @@ impl Tally {
         self.newest_causes();
         self.title = self.title.take().max(other.title);
         self.impact = self.impact.max(other.impact);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_newest_are_the_same_in_any_order_and_grouping(
+            order in Just((0_i64..30).collect::<Vec<_>>()).prop_shuffle(),
+            cut in 0_usize..30,
+        ) {
+            let fold = |times: &[i64]| {
+                let mut res = Newest::<i64, 7>::default();
+                for it in times {
+                    res.add(Stamp(Timestamp(*it / 3), Id(*it as u128)), || *it);
+                }
+                res
+            };
+            let mut merged = fold(&order[..cut]);
+            merged.merge(fold(&order[cut..]));
+            prop_assert_eq!(merged.iter().map(|it| it.1).collect::<Vec<_>>(), (23..30).collect::<Vec<_>>());
+            prop_assert_eq!(&merged, &fold(&order));
+        }
     }
 }

@@ -135,7 +135,7 @@ pub fn plan(
     before: Before<'_>,
     tally: &SkillTally,
     described: &[Described],
-    style: Style,
+    style: Style<'_>,
 ) -> Plan {
     let (healed, conflicts) = conflict::heal(text);
     if !conflicts.is_empty() {
@@ -198,7 +198,7 @@ pub fn stale_edits(
     doc: &LearningsDoc,
     tally: &SkillTally,
     described: &[Described],
-    style: Style,
+    style: Style<'_>,
 ) -> Vec<Edit> {
     edits(doc, tally, described, style)
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::clean::{Cleaned, clean};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
+use crate::deploy::{self, Deployment};
 use crate::event::{By, DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, Worked};
 use crate::learnings::{EntryKind, cells};
 use crate::markdown::slug;
@@ -16,8 +17,8 @@ use crate::store::cache::Fold;
 use crate::workspace::{FileReport, Workspace};
 
 /// Longest stored text of a note, a cause and a name, in characters.
-const NOTE: usize = 500;
-const NAME: usize = 80;
+pub const NOTE: usize = 500;
+pub const NAME: usize = 80;
 
 /// Record that a pitfall happened
 #[derive(Debug, Args)]
@@ -157,8 +158,19 @@ impl Record {
             .and_then(|it| text.add("note", &it, NOTE))
             .map(Into::into);
         event.of = self.of.as_deref().map(|it| find_event(&workspace, it)).transpose()?;
+        // What somebody noticed hurt somebody; a gap that only came to light did not.
+        let noticed = self.detected_by.is_some() || detected_at.is_some();
         if candidate.id == "rollback-needed" {
             event.role = Some(Role::Rollback);
+        } else if noticed {
+            event.role = Some(Role::Incident);
+        }
+        if event.role.is_some() {
+            let deployment = deployment_of(&mut fold, &event);
+            event.of = deployment.as_ref().and_then(|it| it.ids.first().copied()).or(event.of);
+            text.remarks.extend(deployment.map(|it| {
+                format!("of deployment {} ({}), started {}", it.name(), it.outcome.word(), it.start)
+            }));
         }
         event.detected_by = self
             .detected_by
@@ -233,14 +245,28 @@ impl Use {
     }
 }
 
+/// Returns the deployment that was rolled back or had an incident: the one that is named by `of` or by its version, else
+/// the latest one that had started by then; `None` on a project without deployments.
+fn deployment_of(fold: &mut Fold, event: &Event<'_>) -> Option<Deployment> {
+    let facts: Vec<_> = fold.skill(&event.skill).deploys.iter().map(|it| it.1.clone()).collect();
+    let all = deploy::merge(&facts);
+    let found = all.iter().rev().find(|it| match (event.of, &event.version) {
+        (Some(id), _) => it.ids.contains(&id),
+        (None, Some(version)) => it.version.as_deref() == Some(version) && it.start <= event.at,
+        (None, None) => it.start <= event.at,
+    });
+    found.cloned()
+}
+
 /// Texts on their way into the journal, and what cleaning did to them.
 #[derive(Default)]
-struct Texts {
-    remarks: Vec<String>,
+pub struct Texts {
+    pub remarks: Vec<String>,
 }
 
 impl Texts {
-    fn add(&mut self, what: &str, text: &str, cap: usize) -> Option<String> {
+    /// Returns the text as it may be stored, at most `cap` characters; `None` when nothing is left.
+    pub fn add(&mut self, what: &str, text: &str, cap: usize) -> Option<String> {
         let Cleaned { text, redacted, truncated, stripped } = clean(text, cap);
         if !redacted.is_empty() {
             self.remarks.push(format!(
@@ -270,17 +296,10 @@ fn store_fact(
     text: &Texts,
     how: &How,
 ) -> Result<Exit> {
-    if let Some(key) = &event.key {
-        let known = match fold.has_key(&workspace.store, key) {
-            Some(it) => it,
-            None => {
-                fold = workspace.store.fold_fresh()?;
-                fold.has_key(&workspace.store, key) == Some(true)
-            }
-        };
-        if known {
-            return repeated(ctx, key, how);
-        }
+    if let Some(key) = event.key.as_deref()
+        && is_recorded(workspace, &mut fold, key)?
+    {
+        return repeated(ctx, key, how);
     }
     let folder = workspace.chosen(Some(&candidate.skill))?[0].clone();
     let doc = folder.doc()?;
@@ -301,7 +320,19 @@ fn store_fact(
     Ok(Exit::Clean)
 }
 
-fn repeated(ctx: &mut Ctx<'_>, key: &str, how: &How) -> Result<Exit> {
+/// Says whether an event with a key is there already.
+///
+/// # Errors
+/// When the store cannot be listed.
+pub fn is_recorded(workspace: &Workspace, fold: &mut Fold, key: &str) -> Result<bool> {
+    if let Some(known) = fold.has_key(&workspace.store, key) {
+        return Ok(known);
+    }
+    *fold = workspace.store.fold_fresh()?;
+    Ok(fold.has_key(&workspace.store, key) == Some(true))
+}
+
+pub fn repeated(ctx: &mut Ctx<'_>, key: &str, how: &How) -> Result<Exit> {
     if how.json {
         writeln!(ctx.out, "{}", json!({ "recorded": false, "reason": "key", "key": key }))?;
     } else {
@@ -425,7 +456,7 @@ fn is_name(cause: &str) -> bool {
     slug(cause) == cause
 }
 
-fn key_arg(key: Option<&str>) -> Result<Option<String>> {
+pub fn key_arg(key: Option<&str>) -> Result<Option<String>> {
     let Some(key) = key else { return Ok(None) };
     let cleaned = clean(key, 200);
     if cleaned.text != key || key.is_empty() {
@@ -467,7 +498,7 @@ pub fn time_arg(option: &str, text: Option<&str>, ctx: &Ctx<'_>) -> Result<Optio
     Ok(Some(time))
 }
 
-fn note_arg(text: Option<&str>, ctx: &mut Ctx<'_>) -> Result<Option<String>> {
+pub fn note_arg(text: Option<&str>, ctx: &mut Ctx<'_>) -> Result<Option<String>> {
     if text != Some("-") {
         return Ok(text.map(str::to_owned));
     }

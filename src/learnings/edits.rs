@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::clean::escape_markdown;
 use crate::event::Impact;
 use crate::learnings::cells::{self, Dialect, Stars};
 use crate::learnings::{Entry, EntryKind, Field, FieldName, LearningsDoc, SectionKind, is_cause};
 use crate::markdown::{after_line, line_end, line_of};
+use crate::measure::{self, Rules};
 use crate::projection::{SkillTally, Tally};
 use crate::text::{Edit, Span};
 
 /// What the user may choose about the values.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Style {
+pub struct Style<'a> {
     pub stars: Stars,
+    pub metrics: Rules<'a>,
 }
 
 /// Pitfalls and patterns as SKILL.md describes them, for entries that learnings.md does not have yet.
@@ -29,7 +33,7 @@ pub fn edits(
     doc: &LearningsDoc,
     tally: &SkillTally,
     described: &[Described],
-    style: Style,
+    style: Style<'_>,
 ) -> Vec<Edit> {
     let mut res = Vec::new();
     let dialect = doc.dialect();
@@ -49,6 +53,7 @@ pub fn edits(
         }
     }
     new_entries(doc, tally, described, dialect, style, &mut res);
+    metric_rows(doc, tally, style.metrics, &mut res);
     if tally.newest.is_some() {
         let newest = cells::last_updated(tally.newest);
         set_if_there(doc, doc.last_updated.as_ref(), &newest, &mut res);
@@ -56,6 +61,37 @@ pub fn edits(
         set_if_there(doc, doc.features_processed.as_ref(), &features, &mut res);
     }
     res
+}
+
+/// Sets Current and Trend of the rows whose metric has data; other cells keep their bytes.
+fn metric_rows(doc: &LearningsDoc, tally: &SkillTally, rules: Rules<'_>, res: &mut Vec<Edit>) {
+    for row in &doc.rows {
+        let (name, target) = (row.name.of(&doc.text), row.target.of(&doc.text));
+        let Some(it) = measure::measure(name, target, tally, rules) else { continue };
+        res.extend(row.current.and_then(|cell| cell_edit(&doc.text, cell, &it.current)));
+        res.extend(row.trend.and_then(|cell| cell_edit(&doc.text, cell, &it.trend)));
+    }
+}
+
+/// Returns the edit that puts a value into a table cell, unless it is there. A column that is padded
+/// stays aligned where the value fits.
+fn cell_edit(text: &str, cell: Span, value: &str) -> Option<Edit> {
+    let value = cells::one_line(value).replace('|', "\\|");
+    let old = cell.of(text);
+    if old == value {
+        return None;
+    }
+    let after = &text[cell.end..];
+    let spaces = after.len() - after.trim_start_matches(' ').len();
+    if !old.is_empty() && spaces < 2 {
+        return Some(Edit { span: cell, text: value });
+    }
+    // The span of an empty cell begins at its bar.
+    let lead = if old.is_empty() && text[..cell.start].ends_with('|') { " " } else { "" };
+    let (width, room) = (lead.len() + value.width(), old.width() + spaces);
+    let padding = " ".repeat(room.saturating_sub(width).max(1));
+    let span = Span::new(cell.start, cell.end + spaces);
+    Some(Edit { span, text: format!("{lead}{value}{padding}") })
 }
 
 fn set_if_there(doc: &LearningsDoc, field: Option<&Field>, text: &str, res: &mut Vec<Edit>) {
@@ -89,7 +125,7 @@ fn entry_edits(
     entry: &Entry,
     tally: &Tally,
     dialect: Dialect,
-    style: Style,
+    style: Style<'_>,
     res: &mut Vec<Edit>,
 ) {
     let count = tally.count();
@@ -119,7 +155,7 @@ fn values(
     tally: &Tally,
     count: u64,
     dialect: Dialect,
-    style: Style,
+    style: Style<'_>,
 ) -> Vec<(FieldName, String)> {
     let mut res = Vec::new();
     match kind {
@@ -214,7 +250,7 @@ fn new_entries(
     tally: &SkillTally,
     described: &[Described],
     dialect: Dialect,
-    style: Style,
+    style: Style<'_>,
     res: &mut Vec<Edit>,
 ) {
     let eol = doc.eol();
@@ -253,7 +289,7 @@ pub fn section(
     impact: Option<&str>,
     tally: &Tally,
     dialect: Dialect,
-    style: Style,
+    style: Style<'_>,
     eol: &str,
 ) -> String {
     let mut fields = values(kind, tally, tally.count(), dialect, style);
@@ -331,4 +367,32 @@ pub fn insert_section(
 fn gap(doc: &LearningsDoc, at: usize) -> &'static str {
     let next = line_of(&doc.text, after_line(&doc.text, at));
     if next.of(&doc.text).trim().is_empty() { "" } else { doc.eol() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::apply;
+
+    #[track_caller]
+    fn check(row: &str, value: &str, expected: &str) {
+        let text = format!("| Metric | Target | Current |\n|---|---|---|\n{row}\n");
+        let doc = LearningsDoc::parse(&text);
+        let cell = doc.rows[0].current.unwrap();
+        let edits: Vec<Edit> = cell_edit(&text, cell, value).into_iter().collect();
+        let new = apply(&text, &edits);
+        assert_eq!(new.lines().nth(2).unwrap(), expected);
+        let again = LearningsDoc::parse(&new).rows[0].current.unwrap();
+        assert!(cell_edit(&new, again, value).is_none(), "setting twice equals once");
+    }
+
+    #[test]
+    fn cells_stay_aligned_where_the_value_fits() {
+        check("| a | ≥9% | null |", "96% (24/25)", "| a | ≥9% | 96% (24/25) |");
+        check("| a | ≥9% | null     |", "2/2", "| a | ≥9% | 2/2      |");
+        check("| a | ≥9% | null  |", "96% (24/25)", "| a | ≥9% | 96% (24/25) |");
+        check("| a | ≥9% | 未測定   |", "2/2", "| a | ≥9% | 2/2      |");
+        check("| a | ≥9% |  |", "2/2", "| a | ≥9% | 2/2 |");
+        check("|a|≥9%|null|", "a|b", "|a|≥9%|a\\|b|");
+    }
 }

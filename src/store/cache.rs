@@ -16,7 +16,7 @@ use crate::store::write::Lock;
 const FOLD: &str = "fold.json";
 const KEYS: &str = "keys.json";
 /// A cache of another build is not trusted: the meaning of a tally may have changed.
-const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
 /// The numbers of all skills, as of a list of files.
 #[derive(Debug, Default)]

@@ -64,6 +64,20 @@ pub fn ignored(root: &Path, paths: &[&str]) -> Vec<String> {
     output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
 }
 
+/// Returns when the commits of `from..to` were made, in seconds since 1970 (UTC); `None` when git does
+/// not know both ends.
+pub fn commit_times(root: &Path, from: &str, to: &str) -> Option<Vec<i64>> {
+    let commit = |it: &str| {
+        output(
+            root,
+            &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{it}^{{commit}}")],
+        )
+    };
+    let range = format!("{}..{}", commit(from)?.trim(), commit(to)?.trim());
+    let log = output(root, &["log", "--format=%ct", &range])?;
+    Some(log.lines().filter_map(|it| it.parse().ok()).collect())
+}
+
 /// Runs git; `None` when there is no git or it fails. Nothing of the user's configuration runs a program.
 pub fn output(dir: &Path, args: &[&str]) -> Option<String> {
     let res = Command::new("git")

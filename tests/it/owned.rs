@@ -89,6 +89,66 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("pack", &[&["--older-than", "0", "--dry-run"], &["--older-than", "0", "--json"]]),
+    (
+        "deploy",
+        &[
+            &[
+                "succeeded",
+                "--feature",
+                "f",
+                "--version",
+                "v1",
+                "--env",
+                "production",
+                "--sha",
+                "0123456789abcdef",
+            ],
+            &[
+                "failed",
+                "--run",
+                "7",
+                "--started",
+                "2026-11-22T10:00:00Z",
+                "--finished",
+                "2026-11-22T10:12:00Z",
+            ],
+            &["succeeded", "--duration", "12m", "--recovers", "{event}", "--hotfix", "--dry-run"],
+            &[
+                "blocked",
+                "--service",
+                "api",
+                "--note",
+                "quota",
+                "--at",
+                "2026-11-21",
+                "--key",
+                "run-8",
+            ],
+            &["unknown", "--skill", "production-deployment-phase", "--json"],
+        ],
+    ),
+    ("explain", &[&["metric", "Rollback frequency"]]),
+    (
+        "measure",
+        &[
+            &["rollback frequency", "4%", "--dry-run", "--skill", "production-deployment-phase"],
+            &[
+                "rollback frequency",
+                "4%",
+                "--note",
+                "by hand",
+                "--at",
+                "2026-11-21",
+                "--key",
+                "m-1",
+                "--json",
+            ],
+        ],
+    ),
+    (
+        "metrics",
+        &[&[], &["--json", "--skill", "production-deployment-phase"], &["--fail-on", "missed"]],
+    ),
     ("doctor", &[&[], &["--json"]]),
 ];
 
@@ -248,8 +308,9 @@ fn no_command_touches_what_a_package_owns() {
     .map(|it| project.path(it).join("learnings.md"))
     .collect();
     run_all(&project, &|line, out| {
-        let may_find = matches!(line[0], "doctor") || line.contains(&"--check");
-        let may_fail = line.contains(&"--restore");
+        let may_find = matches!(line[0], "doctor" | "metrics") || line.contains(&"--check");
+        // There may be no older text to restore, and no deployment to recover.
+        let may_fail = line.contains(&"--restore") || line.contains(&"--recovers");
         assert!(out.code == 0 || may_find && out.code == 1 || may_fail, "learn {line:?}: {out:?}");
         same(&before, &project.dir, true, &format!("learn {line:?}"));
     });
@@ -311,8 +372,8 @@ mod links {
             same(&mine, &project.dir, writes, &format!("{name}: learn {line:?}"));
             same(&theirs, &outside.dir, false, &format!("{name}: learn {line:?}"));
         });
-        // Whatever became of the file, the facts are safe; where it cannot be read there are none.
-        assert_eq!(project.events().is_empty(), name == "folder", "{name}");
+        // Whatever became of the file, the facts are safe.
+        assert!(!project.events().is_empty(), "{name}");
     }
 
     fn relink(project: &Project, target: &Path) {
@@ -490,6 +551,6 @@ fn git_is_only_asked() {
             commands.extend(found.map(|it| it[1].to_owned()).filter(|it| it != "-c"));
         }
     }
-    let harmless = BTreeSet::from(["check-ignore", "log", "show"].map(str::to_owned));
+    let harmless = BTreeSet::from(["check-ignore", "log", "rev-parse", "show"].map(str::to_owned));
     assert!(commands.is_subset(&harmless) && !commands.is_empty(), "{commands:?}");
 }

@@ -66,6 +66,8 @@ fn every_setting_is_in_the_table() {
             "[1, 2, 3, 4]"
         } else if line.contains("| number |") {
             "7"
+        } else if line.contains("`deploy-success`") {
+            "\"deploy-success\""
         } else if line.contains("\"always\"") {
             "\"always\""
         } else {
