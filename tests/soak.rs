@@ -48,9 +48,13 @@ const PARTS: &[(&str, Part)] = &[
     ("writes", writes),
     ("storm", storm),
     ("parallel", |_| {
-        let (took, impatient) = parallel::hammer(64, 100);
-        println!("64 processes with 100 records each: {took:.1?}, {impatient} waited in vain");
-        6_400
+        for others in [&[][..], parallel::OTHERS] {
+            let (took, impatient) = parallel::hammer(64, 100, others);
+            println!(
+                "64 processes with 100 records each, beside {others:?}: {took:.1?}, {impatient} waited in vain"
+            );
+        }
+        12_800
     }),
     ("editor", |_| {
         [0, 1, 4].map(|it| editor::save_and_record(2_000, Duration::from_millis(it)));

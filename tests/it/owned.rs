@@ -131,10 +131,10 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     (
         "measure",
         &[
-            &["rollback frequency", "4%", "--dry-run", "--skill", "production-deployment-phase"],
+            &["test coverage", "81%", "--dry-run", "--skill", "production-deployment-phase"],
             &[
-                "rollback frequency",
-                "4%",
+                "test coverage",
+                "81%",
                 "--note",
                 "by hand",
                 "--at",
@@ -224,6 +224,12 @@ fn project() -> Project {
     project.write(".claude/skills/linked-nowhere/SKILL.md", "---\nname: linked-nowhere\n---\n# Other\n\n## Common Pitfalls\n\n### 🚫 First One\n\n**Impact**: High\n");
     project.write(".claude/skills/linked-nowhere/scripts/run.sh", "#!/bin/sh\n");
     project.write("README.md", "# A project\n");
+    for root in [PRODUCTION, ".codex/skills/production-deployment-phase"] {
+        let text = project.read(&format!("{root}/learnings.md"));
+        let row = "| Deploy duration | <15 min | null | - |\n";
+        let text = text.replace(row, &format!("{row}| Test coverage | ≥80% | null | - |\n"));
+        project.write(&format!("{root}/learnings.md"), text);
+    }
     project.git(&["init", "-q"]);
     project.git(&["add", "-A"]);
     project.git(&["commit", "-q", "-m", "start"]);
