@@ -94,8 +94,8 @@ pub struct Entry {
     /// From the heading to the last line of its content; blank lines and rules after it are not part of it.
     pub span: Span,
     pub fields: Vec<Field>,
-    /// Each line `**Recent causes**:` and the generated lines after it, with the line ending before it.
-    pub causes: Vec<Span>,
+    /// The line `**Recent causes**:` and the generated lines after it, with the line ending before it.
+    pub causes: Option<Span>,
 }
 
 impl Entry {
@@ -148,8 +148,6 @@ pub struct LearningsDoc {
     pub rows: Vec<MetricRow>,
     pub last_updated: Option<Field>,
     pub features_processed: Option<Field>,
-    /// Where the last line ends after which a heading is one: before a fence or comment that nobody closed.
-    pub open_end: usize,
     /// Where the content of each chapter ends: of what a heading of the first or second level begins.
     pub chapter_ends: Vec<usize>,
 }
@@ -214,9 +212,8 @@ impl LearningsDoc {
             let end = content_end(text, outline, heading.span.end, next);
             let causes = own
                 .iter()
-                .filter(|it| it.name == FieldName::RecentCauses)
-                .map(|it| causes_span(text, it, end))
-                .collect();
+                .find(|it| it.name == FieldName::RecentCauses)
+                .map(|it| causes_span(text, it, end));
             let span = Span::new(heading.span.start, end);
             entries.push(Entry { kind, id, heading: heading.inner, span, fields: own, causes });
         }
@@ -229,7 +226,6 @@ impl LearningsDoc {
         let rows = metric_rows(text, outline);
         let last_updated = top(FieldName::LastUpdated);
         let features_processed = top(FieldName::FeaturesProcessed);
-        let open_end = open_end(text, outline);
         let chapters: Vec<&markdown::Heading> =
             headings.iter().copied().filter(|it| it.level <= 2).collect();
         let starts = std::iter::once(outline.body).chain(chapters.iter().map(|it| it.span.end));
@@ -237,16 +233,7 @@ impl LearningsDoc {
         let chapter_ends =
             starts.zip(nexts).map(|(from, next)| content_end(text, outline, from, next)).collect();
         let text = text.to_owned();
-        Self {
-            text,
-            entries,
-            sections,
-            rows,
-            last_updated,
-            features_processed,
-            open_end,
-            chapter_ends,
-        }
+        Self { text, entries, sections, rows, last_updated, features_processed, chapter_ends }
     }
 
     /// Returns the value of a field as it is written.
@@ -272,6 +259,28 @@ impl LearningsDoc {
             .filter_map(|it| it.field(FieldName::Frequency))
             .map(|it| self.value(it));
         frequencies.find(|it| !it.is_empty()).map_or(Dialect::Number, Dialect::of)
+    }
+
+    /// Returns where the last line ends after which a heading is one: before a fence or comment that
+    /// nobody closed. The parser is asked, since what closes them depends on all that is around.
+    pub fn open_end(&self) -> usize {
+        let text = &self.text;
+        let outline = markdown::scan(text);
+        let before = |it: &Span| text[..markdown::line_of(text, it.start).start].trim_end().len();
+        let whole = text.trim_end().len();
+        let mut ends = std::iter::once(whole).chain(outline.opaque.iter().rev().map(before));
+        let is_open = |end: &usize| {
+            let probe =
+                markdown::scan(&format!("{}\n\n### x\n", &text[..markdown::line_end(text, *end)]));
+            probe.headings.last().is_some_and(|it| it.span.start > *end)
+        };
+        if outline.opaque.is_empty() {
+            return markdown::line_end(text, whole);
+        }
+        match ends.find(is_open).filter(|it| *it > outline.body) {
+            Some(end) => markdown::line_end(text, end),
+            None => outline.body,
+        }
     }
 
     pub fn eol(&self) -> &'static str {
@@ -336,24 +345,6 @@ fn rule_before(text: &str, outline: &Outline, end: usize) -> Option<Span> {
     let marks = line.of(text).trim();
     let is_rule = !marks.is_empty() && marks.trim_start_matches(['-', '=']).is_empty();
     (is_rule && !outline.is_opaque(line)).then_some(line)
-}
-
-/// Returns the end of the text, or of what comes before a last fence or comment that nobody closed.
-fn open_end(text: &str, outline: &Outline) -> usize {
-    let mut end = text.trim_end().len();
-    while let Some(last) = outline.opaque.iter().find(|it| it.start < end && it.end >= end) {
-        let probe = markdown::scan(&format!("{}\n\n### x\n", &text[..end]));
-        if probe.headings.last().is_some_and(|it| it.span.start > end) {
-            break;
-        }
-        let line = markdown::line_of(text, last.start);
-        let before = text[..line.start].trim_end().len();
-        if before <= outline.body {
-            return outline.body;
-        }
-        end = before;
-    }
-    markdown::line_end(text, end)
 }
 
 fn fields(text: &str, outline: &Outline) -> Vec<Field> {
@@ -464,7 +455,7 @@ mod tests {
             for field in &entry.fields {
                 res += &format!("  {:?} = {:?}\n", field.name, doc.value(field));
             }
-            for causes in &entry.causes {
+            if let Some(causes) = entry.causes {
                 res += &format!("  causes {:?}\n", causes.of(text));
             }
         }

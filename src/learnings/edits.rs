@@ -142,6 +142,14 @@ fn entry_edits(
     if entry.kind == EntryKind::Pitfall {
         causes(doc, entry, tally, res);
     }
+    // Code or HTML right under the heading would become part of the lines that come between.
+    let end = line_end(&doc.text, entry.heading.end);
+    let next = line_of(&doc.text, after_line(&doc.text, end)).of(&doc.text);
+    if res.iter().any(|it| it.span == Span::new(end, end))
+        && (is_indented(doc, end) || next.starts_with('<'))
+    {
+        res.push(Edit { span: Span::new(end, end), text: doc.eol().to_owned() });
+    }
 }
 
 fn dialect_of(doc: &LearningsDoc, entry: &Entry, usual: Dialect) -> Dialect {
@@ -194,33 +202,49 @@ fn insert(doc: &LearningsDoc, entry: &Entry, name: FieldName, value: &str, res: 
 }
 
 fn causes(doc: &LearningsDoc, entry: &Entry, tally: &Tally, res: &mut Vec<Edit>) {
+    if let (Some(field), Some(block)) = (entry.field(FieldName::RecentCauses), entry.causes) {
+        // The line itself stays as the file has it.
+        let span = Span::new(field.line.end, block.end);
+        let text = cause_items(tally, field.prefix.of(&doc.text), doc.eol());
+        match text.is_empty() {
+            true => no_causes(doc, entry, block, res),
+            false if span.of(&doc.text) != text => res.push(Edit { span, text }),
+            false => {}
+        }
+        return;
+    }
     let before = entry.fields.iter().filter(|it| it.name < FieldName::RecentCauses);
     let anchor = before.max_by_key(|it| it.name);
     let prefix = anchor.map_or("", |it| it.prefix.of(&doc.text));
     let text = cause_lines(tally, prefix, doc.eol());
-    let (first, more) = match &*entry.causes {
-        [first, more @ ..] => (Some(*first), more),
-        [] => (None, &[][..]),
-    };
-    // One block is enough: a merge that kept both sides leaves two.
-    res.extend(more.iter().map(|span| Edit { span: *span, text: String::new() }));
-    match first {
-        Some(span) => {
-            if span.of(&doc.text) != text {
-                res.push(Edit { span, text });
-            }
-        }
-        None if text.is_empty() => {}
-        None => {
-            // Comes after an inserted `Instances` too: of insertions at one place the first given is first.
-            let at =
-                anchor.map_or_else(|| line_end(&doc.text, entry.heading.end), |it| it.line.end);
-            // A dated list of a person right below would be taken for ours, and written over.
-            let next = line_of(&doc.text, after_line(&doc.text, at));
-            let text = if is_cause(next.of(&doc.text)) { text + doc.eol() } else { text };
-            res.push(Edit { span: Span::new(at, at), text });
-        }
+    if text.is_empty() {
+        return;
     }
+    // Comes after an inserted `Instances` too: of insertions at one place the first given is first.
+    let at = anchor.map_or_else(|| line_end(&doc.text, entry.heading.end), |it| it.line.end);
+    // A dated list of a person right below would be taken for ours, and written over.
+    let next = line_of(&doc.text, after_line(&doc.text, at));
+    let text = if is_cause(next.of(&doc.text)) { text + doc.eol() } else { text };
+    res.push(Edit { span: Span::new(at, at), text });
+}
+
+/// Takes out a block of causes when all of them were retracted.
+fn no_causes(doc: &LearningsDoc, entry: &Entry, span: Span, res: &mut Vec<Edit>) {
+    let mut named = entry.fields.iter().filter(|it| it.name == FieldName::RecentCauses);
+    let Some(field) = named.next() else { return };
+    let lines = Span::new(field.line.end, span.end);
+    if lines.start == lines.end {
+        return;
+    }
+    // Its line stays where it is not the only one, or keeps what follows from becoming code.
+    let stays = named.next().is_some() || is_indented(doc, span.end);
+    res.push(Edit { span: if stays { lines } else { span }, text: String::new() });
+}
+
+/// Says whether the line after the one of a byte would be code under a heading.
+fn is_indented(doc: &LearningsDoc, at: usize) -> bool {
+    let next = line_of(&doc.text, after_line(&doc.text, at)).of(&doc.text);
+    !next.trim().is_empty() && next.starts_with(['\t', ' '])
 }
 
 /// Returns the block of recent causes with the line ending before it; empty when there are none.
@@ -228,8 +252,14 @@ fn cause_lines(tally: &Tally, prefix: &str, eol: &str) -> String {
     if tally.causes.is_empty() {
         return String::new();
     }
+    let header = format!("{eol}{prefix}**{}**:", FieldName::RecentCauses.label());
+    header + &cause_items(tally, prefix, eol)
+}
+
+/// Returns the lines of the causes, each with the line ending before it.
+fn cause_items(tally: &Tally, prefix: &str, eol: &str) -> String {
     let indent: String = prefix.chars().map(|it| if it == '\t' { '\t' } else { ' ' }).collect();
-    let mut res = format!("{eol}{prefix}**{}**:", FieldName::RecentCauses.label());
+    let mut res = String::new();
     for cause in &tally.causes {
         let day = cause.stamp.0.date();
         // A line must not end in a space, which would not be found again.
@@ -259,13 +289,14 @@ fn new_entries(
         (EntryKind::Pattern, &tally.patterns, "Successful Patterns"),
     ] {
         let mut text = String::new();
-        let there = |id| doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
-        let mut new: Vec<(&String, &Tally)> =
-            tallies.iter().filter(|it| it.1.count() > 0 && !there(it.0)).collect();
-        // In the order in which they were first recorded, so that syncing at once and syncing after
-        // each event write the same text.
-        new.sort_by_key(|it| it.1.oldest);
-        for (id, it) in new {
+        let is_there =
+            |id: &str| doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
+        let mut missing: Vec<(&String, &Tally)> =
+            tallies.iter().filter(|it| it.1.count() > 0 && !is_there(it.0)).collect();
+        // In the order in which they were first written down, so that a file synced at every event and
+        // one synced at the end agree.
+        missing.sort_by_key(|it| it.1.oldest);
+        for (id, it) in missing {
             let impact = described
                 .iter()
                 .find(|it| it.kind == kind && it.id == *id)
@@ -318,7 +349,7 @@ pub fn insert_section(
     let last = doc.entries.iter().filter(|it| it.kind == kind).map(|it| it.span.end).max();
     let section = doc.sections.iter().find(|it| it.kind == wanted);
     if let Some(at) = last.or(section.map(|it| it.end)) {
-        let at = line_end(&doc.text, at).min(doc.open_end);
+        let at = line_end(&doc.text, at).min(doc.open_end());
         let text = text + gap(doc, at);
         res.push(Edit { span: Span::new(at, at), text });
         return;
@@ -328,24 +359,25 @@ pub fn insert_section(
     let pitfalls_end = doc.entries.iter().map(|it| it.span.end).max();
     match (kind, metrics, pitfalls_end) {
         (EntryKind::Pitfall, Some(before), _) | (EntryKind::Pattern, Some(before), None) => {
-            let at = before.heading.start;
+            let at = line_of(&doc.text, before.heading.start).start;
             let text = format!("## {title}{text}{eol}{eol}");
             res.push(Edit { span: Span::new(at, at), text });
         }
         (EntryKind::Pattern, _, Some(at)) => {
             // After the whole chapter: a heading of it must not become one of the new section.
             let end = doc.chapter_ends.iter().copied().find(|it| *it >= at).unwrap_or(at);
-            let at = line_end(&doc.text, end).min(doc.open_end);
+            let at = line_end(&doc.text, end).min(doc.open_end());
             let text = format!("{eol}{eol}## {title}{text}{}", gap(doc, at));
             res.push(Edit { span: Span::new(at, at), text });
         }
         (_, None, _) => {
-            let at = doc.open_end;
+            let at = doc.open_end();
             let before = &doc.text[..at];
             // Another section may have been put here just now.
             let other = res.iter().rev().find(|it| it.span == Span::new(at, at));
             let before = other.map_or(before, |it| it.text.as_str());
-            let lead = match before.trim_start_matches(['\u{feff}', '\n', '\r']) {
+            let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+            let lead = match before.trim_start_matches(['\n', '\r']) {
                 "" => String::new(),
                 it if it.ends_with(&format!("{eol}{eol}")) => String::new(),
                 it if it.ends_with(eol) => eol.to_owned(),

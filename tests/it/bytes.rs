@@ -13,6 +13,7 @@ use learn::learnings::edits::{Described, Style};
 use learn::projection::SkillTally;
 use learn::sync;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const RECORDS: usize = 100;
 
@@ -45,7 +46,11 @@ fn record_all(project: &Project, skill: &str) -> BTreeMap<(String, String), u64>
     };
     for number in 0..RECORDS {
         let feature = format!("feature-{}", number % 13);
-        let day = format!("2026-{:02}-{:02}", 1 + number % 10, 1 + number % 28);
+        // Each for the first time in this order, later ones at any time after that.
+        let day = match number {
+            0..28 => format!("2026-01-{:02}", number + 1),
+            _ => format!("2026-{:02}-{:02}", 2 + number % 9, 1 + number % 28),
+        };
         let cause = format!("cause {number}: PORT was 80_80 [again] `so`");
         let mut args = vec!["--skill", skill, "--at", &day];
         match all.get(number % (all.len() + 1)) {
@@ -130,11 +135,9 @@ fn any_order(project: &Project, skill: &str, old: &str, new: &str) {
     let events = project.events();
     for way in ["backwards", "packed", "split", "twice"] {
         let other = Project::empty();
-        let dir = format!("skills/{skill}");
-        if project.path(&dir).join("SKILL.md").exists() {
-            other.write(&format!("{dir}/SKILL.md"), project.read(&format!("{dir}/SKILL.md")));
-        }
-        other.write(&format!("{dir}/learnings.md"), old);
+        // What SKILL.md says of a pitfall goes into its section, so it belongs to what is the same.
+        copy_dir(&project.path("skills").join(skill), &other.path("skills").join(skill));
+        other.write(&format!("skills/{skill}/learnings.md"), old);
         let target = |from: &PathBuf| {
             other.path(".learn").join(from.strip_prefix(project.path(".learn")).unwrap())
         };
@@ -177,7 +180,7 @@ fn any_order(project: &Project, skill: &str, old: &str, new: &str) {
         }
         let out = other.quick(&["sync"]);
         assert_eq!(out.code, 0, "{skill}, {way}: {out:?}");
-        assert_eq!(other.read(&format!("{dir}/learnings.md")), new, "{skill}, {way}");
+        assert_eq!(other.read(&format!("skills/{skill}/learnings.md")), new, "{skill}, {way}");
     }
 }
 
@@ -513,7 +516,9 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\r"), 1 => Just("")];
+    // A lone carriage return has tests of its own: in the middle of a fence the parser reads it in
+    // one way or another depending on what follows.
+    let ending = prop_oneof![6 => Just("\n"), 3 => Just("\r\n"), 1 => Just("")];
     proptest::collection::vec((line(), ending), 0..40)
         .prop_map(|it| it.into_iter().map(|(line, end)| line + end).collect())
 }
@@ -542,8 +547,17 @@ fn event(number: usize, (is_use, id, cause, feature): Fact) -> Event<'static> {
     event
 }
 
+/// The same texts at every run, so that a failure is somebody's change; `PROPTEST_CASES` looks for others.
+fn search() -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => config,
+        None => ProptestConfig { cases: 1500, rng_seed: RngSeed::Fixed(20_261_123), ..config },
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(search())]
 
     #[test]
     fn any_text_keeps_its_bytes(text in text(), facts in proptest::collection::vec(fact(), 0..12)) {
@@ -610,9 +624,14 @@ fn a_persons_dated_list_under_the_fields_is_theirs() {
 
 #[test]
 fn nothing_is_put_into_a_fence_or_comment_that_nobody_closed() {
-    for open in
-        ["```\n", "<!--\n", "## Common Pitfalls\n\n~~~\n", "\u{feff}<!--\n## Common Pitfalls\n"]
-    {
+    for open in [
+        "```\n",
+        "```\r```\n",
+        "~~~\n~~~\t\n",
+        "<!--\n",
+        "## Common Pitfalls\n\n~~~\n",
+        "\u{feff}<!--\n## Common Pitfalls\n",
+    ] {
         let text = planned(open, Some("aa"), Some("bb"));
         assert_eq!(text.matches("### ").count(), 2, "{text}");
         let mark = ["```", "~~~", "<!--"].into_iter().find_map(|it| text.find(it)).unwrap();
@@ -635,7 +654,7 @@ fn a_rule_right_under_a_field_stays_under_what_is_added() {
 
 #[test]
 fn two_new_chapters_do_not_stick_together() {
-    for start in ["", "\u{feff}\n", "prose", "prose  \n"] {
+    for start in ["", "\n\u{feff}\n", "\u{feff}\n", "prose", "prose  \n"] {
         let text = planned(start, Some("aa"), Some("aa"));
         assert!(text.contains(": why\n\n## Successful Patterns\n"), "{text:?}");
         assert!(!text.contains("\n\n\n"), "{text:?}");
@@ -658,6 +677,37 @@ fn spaces_at_the_end_of_a_line_stay_there() {
 fn what_stands_behind_a_lone_carriage_return_is_no_value() {
     let text = planned("### aa\n**Frequency**: 0/5\rmine\n", Some("aa"), None);
     assert!(text.contains("\rmine\n"), "{text:?}");
+}
+
+#[test]
+fn new_sections_come_in_the_order_of_their_first_event() {
+    let mut tally = SkillTally::default();
+    let mut step = String::from("# T\n");
+    let start = step.clone();
+    for (number, id) in [4, 0, 1, 4].into_iter().enumerate() {
+        let mut event = event(number, (false, id, None, None));
+        event.at = Timestamp(1_790_000_000 + number as i64);
+        tally.add(&event).unwrap();
+        step = sync::plan(&step, &|_| None, &tally, &[], Style::default()).text;
+    }
+    assert_eq!(sync::plan(&start, &|_| None, &tally, &[], Style::default()).text, step);
+    assert!(step.find("### zz") < step.find("### aa"), "{step}");
+}
+
+#[test]
+fn the_indentation_of_a_heading_stays_before_it() {
+    let text = planned("  ## Metrics\nmine\n", Some("aa"), None);
+    assert!(text.starts_with("## Common") && text.ends_with("\n  ## Metrics\nmine\n"), "{text}");
+}
+
+#[test]
+fn code_right_under_a_heading_stays_code() {
+    let text = planned(
+        "### aa\n    **Frequency**: 1/5\n## Successful Patterns\n### aa\n    **Frequency**: 1/5\n",
+        None,
+        Some("aa"),
+    );
+    assert!(text.ends_with("**Success rate**: 0%\n\n    **Frequency**: 1/5\n"), "{text}");
 }
 
 #[test]
