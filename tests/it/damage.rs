@@ -156,9 +156,12 @@ fn a_damaged_cache_never_gives_a_wrong_number() {
             for way in 0..4 {
                 let mut text = fs::read(&path).unwrap();
                 let at = at.min(text.len() - 1);
+                // A flip in a count is the one that still parses.
+                let total = text.windows(8).position(|it| it == b"\"total\":").map(|it| it + 8);
+                let flip = if at.is_multiple_of(2) { at } else { total.unwrap_or(at) };
                 match way {
                     0 => text.truncate(at),
-                    1 => text[at] ^= 1,
+                    1 => text[flip] ^= 1,
                     2 => text[at..].fill(0),
                     _ => text.extend_from_within(at..),
                 }
