@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::event::{Event, Id, Kind};
-use crate::journal::{Journal, Problem, key_hash};
+use crate::journal::{Damage, Journal, Problem, key_hash};
 use crate::projection::{Projection, SkillTally, project};
 use crate::store::Store;
 use crate::store::write::Lock;
@@ -36,6 +36,9 @@ pub struct Fold {
     pub damaged: usize,
     /// What the system could not read: the numbers may lack what is there.
     unread: Option<String>,
+    /// A file looks damaged: git may still be writing it, or it is mended under its name. The next command
+    /// looks again.
+    doubtful: bool,
     changed: bool,
     keys_changed: bool,
 }
@@ -117,7 +120,7 @@ impl Store {
     /// # Errors
     /// When the cache cannot be written.
     pub fn keep_fold(&self, lock: &Lock, fold: &mut Fold) -> Result<()> {
-        if !fold.changed || fold.unread.is_some() {
+        if !fold.changed || fold.doubtful || fold.unread.is_some() {
             return Ok(());
         }
         // A fold goes with its keys only, or it would count a key twice.
@@ -159,6 +162,12 @@ impl Fold {
             keys_crc: None,
             damaged: journal.problems.len(),
             unread: None,
+            doubtful: journal.problems.iter().any(|it| {
+                !matches!(
+                    it.what,
+                    Damage::NoChecksum | Damage::Foreign { .. } | Damage::Conflict(_)
+                )
+            }),
             changed: true,
             keys_changed: true,
         }
