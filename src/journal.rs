@@ -267,13 +267,7 @@ impl<'s> Journal<'s> {
         rare.sort_by_key(|it| (it.when(), it.id));
         let known = |it: &Id| heads.binary_search_by_key(it, |it| it.id).is_ok();
         self.awaited = rare.iter().filter_map(|it| it.of).filter(|it| !known(it)).collect();
-        // A retraction may itself be retracted, by a later one.
-        let mut undone = HashSet::new();
-        for event in rare.iter().rev().filter(|it| it.kind == Kind::Retraction) {
-            if !undone.contains(&event.id) {
-                undone.extend(event.of);
-            }
-        }
+        let undone = undone(&rare);
         let key_of = |id: Id| {
             let at = heads.binary_search_by_key(&id, |it| it.id).ok()?;
             heads[at].key
@@ -306,6 +300,39 @@ impl<'s> Journal<'s> {
     pub fn is_retracted(&self, event: &Event<'_>) -> bool {
         self.retracted.contains(&event.id)
             || event.key.as_deref().is_some_and(|it| self.retracted_keys.contains(&key_hash(it)))
+    }
+}
+
+/// Returns what is retracted, given the rare events ordered by time and id.
+///
+/// A retraction may itself be retracted. Whoever does that has seen it, whatever their clock says: so
+/// the ones that nobody speaks of come first, then those they name. Time decides in circles only.
+fn undone(rare: &[Event<'_>]) -> HashSet<Id> {
+    let retractions: Vec<&Event<'_>> =
+        rare.iter().rev().filter(|it| it.kind == Kind::Retraction).collect();
+    let by_id: HashMap<Id, &Event<'_>> = retractions.iter().map(|it| (it.id, *it)).collect();
+    let mut waiting: HashMap<Id, usize> = HashMap::new();
+    for of in retractions.iter().filter_map(|it| it.of) {
+        *waiting.entry(of).or_default() += 1;
+    }
+    let mut res = HashSet::new();
+    let mut done = HashSet::new();
+    let free = retractions.iter().filter(|it| !waiting.contains_key(&it.id));
+    let mut ready: Vec<&Event<'_>> = free.copied().collect();
+    let mut circles = retractions.iter();
+    loop {
+        let Some(event) = ready.pop().or_else(|| circles.next().copied()) else { return res };
+        if !done.insert(event.id) {
+            continue;
+        }
+        let Some(of) = event.of else { continue };
+        if !res.contains(&event.id) {
+            res.insert(of);
+        }
+        if let Some(left) = waiting.get_mut(&of) {
+            *left -= 1;
+            ready.extend((*left == 0).then(|| by_id.get(&of).copied()).flatten());
+        }
     }
 }
 

@@ -193,3 +193,17 @@ fn an_occurrence_can_be_over_but_not_before_it_began() {
     project.ok(&["resolve", id, "--at", "2026-11-22T10:40:00Z"]);
     assert!(project.ok(&["log"]).contains("(over 2026-11-22T10:40:00Z)"));
 }
+
+#[test]
+fn a_slow_clock_can_retract_a_retraction() {
+    let project = Project::new();
+    project.ok(&["record", "rollback"]);
+    project.ok(&["retract", "--last", "--why", "a drill"]);
+    let log = project.ok(&["log", "--kind", "retraction", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(log.trim()).unwrap();
+    let id = json["id"].as_str().unwrap();
+    let mut command = project.command(&["retract", id, "--why", "it was none"]);
+    command.env("LEARN_NOW", "2026-11-22T08:00:00Z");
+    assert_eq!(crate::support::output(&mut command).code, 0);
+    frequency(&project, "1/5");
+}
