@@ -8,7 +8,7 @@ use crate::learnings::edits::{Described, Style, edits};
 use crate::learnings::restore::{is_overwritten, restore};
 use crate::learnings::{EntryKind, FieldName, LearningsDoc, cells};
 use crate::projection::SkillTally;
-use crate::text::{Edit, apply};
+use crate::text::apply;
 
 /// A count in the file that the journal does not know.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,16 +191,6 @@ fn lost_lines(before: &LearningsDoc, now: &LearningsDoc) -> usize {
                 && !there.contains(it)
         })
         .count()
-}
-
-/// Returns the edits for a text as it stands: what the linter offers as a fix.
-pub fn stale_edits(
-    doc: &LearningsDoc,
-    tally: &SkillTally,
-    described: &[Described],
-    style: Style<'_>,
-) -> Vec<Edit> {
-    edits(doc, tally, described, style)
 }
 
 fn behind(doc: &LearningsDoc, tally: &SkillTally) -> Vec<Behind> {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use crate::cli::{Ctx, pack};
+use crate::cli::record::How;
+use crate::cli::{Ctx, pack, say};
 use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
@@ -21,6 +22,28 @@ pub struct Done {
 }
 
 impl Done {
+    /// Writes what became of each file, and what cleaning did to the texts.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn print(
+        &self,
+        ctx: &mut Ctx<'_>,
+        workspace: &Workspace,
+        remarks: &[String],
+        how: &How,
+    ) -> Result<()> {
+        for report in &self.reports {
+            for line in say::file_lines(workspace, report, !how.dry_run) {
+                writeln!(ctx.out, "  {line}")?;
+            }
+        }
+        for remark in remarks {
+            writeln!(ctx.out, "  {remark}")?;
+        }
+        Ok(())
+    }
+
     pub fn warn(&self, ctx: &mut Ctx<'_>) {
         for it in &self.trouble {
             ctx.warn(it);

@@ -131,14 +131,7 @@ impl Deploy {
             writeln!(ctx.out, "{value}")?;
         } else {
             print(ctx, &mut fold, &event, &self.how)?;
-            for report in &done.reports {
-                for line in say::file_lines(&workspace, report, !self.how.dry_run) {
-                    writeln!(ctx.out, "  {line}")?;
-                }
-            }
-            for remark in &text.remarks {
-                writeln!(ctx.out, "  {remark}")?;
-            }
+            done.print(ctx, &workspace, &text.remarks, &self.how)?;
         }
         done.warn(ctx);
         ctx.warn_damage(&fold);

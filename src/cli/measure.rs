@@ -91,14 +91,7 @@ impl Measure {
                 row.skill,
                 event.id.short()
             )?;
-            for report in &done.reports {
-                for line in say::file_lines(&workspace, report, !self.how.dry_run) {
-                    writeln!(ctx.out, "  {line}")?;
-                }
-            }
-            for remark in &text.remarks {
-                writeln!(ctx.out, "  {remark}")?;
-            }
+            done.print(ctx, &workspace, &text.remarks, &self.how)?;
         }
         done.warn(ctx);
         ctx.warn_damage(&fold);

@@ -232,11 +232,7 @@ fn finish(
             say::RESET,
             event.id.short()
         )?;
-        for report in &done.reports {
-            for line in say::file_lines(workspace, report, true) {
-                writeln!(ctx.out, "  {line}")?;
-            }
-        }
+        done.print(ctx, workspace, &[], how)?;
     }
     done.warn(ctx);
     Ok(Exit::Clean)
