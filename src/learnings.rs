@@ -3,6 +3,8 @@
 //! Headings and tables come from the Markdown parser; fields are lines `**Name**: value` outside
 //! code, comments and quotes, whatever bullet stands before them. Parsing never fails.
 
+use serde::{Deserialize, Serialize};
+
 use crate::learnings::cells::Dialect;
 use crate::markdown::{self, Outline, slug};
 use crate::text::{Span, line_ending};
@@ -13,7 +15,7 @@ pub mod edits;
 pub mod restore;
 
 /// What an entry counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EntryKind {
     Pitfall,
     Pattern,

@@ -2,6 +2,8 @@
 //!
 //! The file belongs to the package; it is read and never written.
 
+use serde::{Deserialize, Serialize};
+
 use crate::learnings::edits::Described;
 use crate::learnings::{EntryKind, LearningsDoc, cells, is_id};
 use crate::markdown::{self, lines};
@@ -10,7 +12,7 @@ use crate::text::Span;
 pub mod create;
 
 /// What SKILL.md says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SkillDoc {
     pub title: String,
     pub topics: Vec<Topic>,
@@ -19,7 +21,7 @@ pub struct SkillDoc {
 }
 
 /// A pitfall or pattern as SKILL.md describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     pub kind: EntryKind,
     /// The anchor it links to in learnings.md, else the slug of its title.

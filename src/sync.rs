@@ -2,6 +2,8 @@
 //!
 //! `record`, `sync`, `sync --check` and the linter all ask here, so they cannot disagree.
 
+use std::rc::Rc;
+
 use crate::event::{Event, Id, Kind, Timestamp, Worked};
 use crate::learnings::conflict::{self, Conflict};
 use crate::learnings::edits::{Described, Style, edits};
@@ -9,6 +11,24 @@ use crate::learnings::restore::{is_overwritten, restore};
 use crate::learnings::{EntryKind, FieldName, LearningsDoc, cells};
 use crate::projection::SkillTally;
 use crate::text::apply;
+
+/// A learnings.md as it was read, parsed once however many steps ask about it.
+#[derive(Debug)]
+pub struct Source {
+    /// The text as it is on disk.
+    pub text: String,
+    /// The document, without the conflict markers that lie in generated values.
+    pub doc: LearningsDoc,
+    /// Conflicts a person has to resolve.
+    conflicts: Vec<Conflict>,
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        let (healed, conflicts) = conflict::heal(&text);
+        Self { doc: LearningsDoc::parse(&healed), text, conflicts }
+    }
+}
 
 /// A count in the file that the journal does not know.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,9 +86,8 @@ pub struct Plan {
 }
 
 /// Returns the counts that somebody put into the file by hand.
-pub fn by_hand(text: &str, tally: &SkillTally) -> Vec<ByHand> {
-    let (text, _) = conflict::heal(text);
-    let doc = LearningsDoc::parse(&text);
+pub fn by_hand(source: &Source, tally: &SkillTally) -> Vec<ByHand> {
+    let doc = &source.doc;
     let mut res: Vec<ByHand> = Vec::new();
     for entry in &doc.entries {
         let Some(count) = doc.count(entry) else { continue };
@@ -125,40 +144,39 @@ impl ByHand {
 
 /// Finds the text a file had before: the last synced one with counts or, when all counters of the
 /// file are at zero (`true`), git's newest with counts.
-pub type Before<'a> = &'a dyn Fn(bool) -> Option<String>;
+pub type Before<'a> = &'a dyn Fn(bool) -> Option<Rc<Source>>;
 
 /// Decides what becomes of a file.
 ///
 /// Counts by hand are adopted first (`by_hand`), so the tally knows them.
 pub fn plan(
-    text: &str,
+    source: &Source,
     before: Before<'_>,
     tally: &SkillTally,
     described: &[Described],
     style: Style<'_>,
 ) -> Plan {
-    let (healed, conflicts) = conflict::heal(text);
+    let Source { text, doc, conflicts } = source;
     if !conflicts.is_empty() {
         return Plan {
             state: State::Differs,
-            text: text.to_owned(),
+            text: text.clone(),
             behind: Vec::new(),
             restored: false,
             lost: 0,
-            conflicts,
+            conflicts: conflicts.clone(),
             unread: Vec::new(),
         };
     }
-    let doc = LearningsDoc::parse(&healed);
-    let behind = behind(&doc, tally);
+    let behind = behind(doc, tally);
     let wiped = !doc.has_counts() && !behind.is_empty();
     let before = if behind.is_empty() { None } else { before(wiped) };
-    let before = before.map(|it| LearningsDoc::parse(&conflict::heal(&it).0));
-    let overwritten = before.as_ref().filter(|it| is_overwritten(&doc, it));
-    let restored = overwritten.map(|it| LearningsDoc::parse(&restore(it, &doc, tally)));
-    let base = restored.as_ref().unwrap_or(&doc);
+    let before = before.as_ref().map(|it| &it.doc);
+    let overwritten = before.filter(|it| is_overwritten(doc, it));
+    let restored = overwritten.map(|it| LearningsDoc::parse(&restore(it, doc, tally)));
+    let base = restored.as_ref().unwrap_or(doc);
     let new = apply(&base.text, &edits(base, tally, described, style));
-    let state = if new == text {
+    let state = if new == *text {
         State::Current
     } else if overwritten.is_some() {
         State::Overwritten
@@ -169,8 +187,8 @@ pub fn plan(
     };
     let unread = unread(base, tally);
     let restored = restored.is_some();
-    let lost = match (&before, state) {
-        (Some(before), State::Older) => lost_lines(before, &doc),
+    let lost = match (before, state) {
+        (Some(before), State::Older) => lost_lines(before, doc),
         _ => 0,
     };
     Plan { state, text: new, behind, restored, lost, conflicts: Vec::new(), unread }

@@ -1,15 +1,16 @@
 //! A project opened: its store, its settings, its skills, and the commands' common steps on them.
 //! Decides nothing about texts (`sync` does) and prints nothing (`cli` does).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 
 use crate::config::{Config, SyncOn};
 use crate::event::{Event, Id, Timestamp};
-use crate::learnings::{EntryKind, LearningsDoc};
+use crate::learnings::EntryKind;
 use crate::projection::SkillTally;
 use crate::resolve::{Candidate, Resolved, resolve};
 use crate::skill::create;
@@ -17,7 +18,7 @@ use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
 use crate::store::write::{Lock, Replaced};
 use crate::store::{Store, git, read_text, skills};
-use crate::sync::{self, ByHand, Plan, State};
+use crate::sync::{self, ByHand, Plan, Source, State};
 
 /// How often a file is read again because somebody saved it meanwhile.
 const TRIES: usize = 50;
@@ -68,6 +69,8 @@ pub struct Workspace {
     pub skills: Vec<SkillFolder>,
     /// The command line after the program's name, for messages that say what to type instead.
     pub typed: Vec<String>,
+    /// The texts of learnings.md that were read and parsed so far.
+    sources: RefCell<Vec<Rc<Source>>>,
 }
 
 /// What a sync did, or would do, to one learnings.md.
@@ -98,7 +101,35 @@ impl Workspace {
         let store = Store::find(cwd, root)?;
         let config = store.config()?;
         let skills = skills::find(&store, &config.skills.paths)?;
-        Ok(Self { store, config, skills, typed: Vec::new() })
+        Ok(Self { store, config, skills, typed: Vec::new(), sources: RefCell::default() })
+    }
+
+    /// Reads a learnings.md; `None` where there is none. The disk is asked each time, but a text is
+    /// parsed once.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not UTF-8.
+    pub fn read(&self, path: &Path) -> Result<Option<Rc<Source>>> {
+        Ok(read_text(path)?.map(|it| self.source(it)))
+    }
+
+    /// Returns what a skill's learnings.md says: an empty document where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not UTF-8.
+    pub fn learnings(&self, skill: &SkillFolder) -> Result<Rc<Source>> {
+        let source = self.read(&skill.dirs[0].join("learnings.md"))?;
+        Ok(source.unwrap_or_else(|| self.source(String::new())))
+    }
+
+    fn source(&self, text: String) -> Rc<Source> {
+        let mut known = self.sources.borrow_mut();
+        if let Some(it) = known.iter().rev().find(|it| it.text == text) {
+            return Rc::clone(it);
+        }
+        let res = Rc::new(Source::from(text));
+        known.push(Rc::clone(&res));
+        res
     }
 
     /// Returns the skills, or the one that was named.
@@ -175,11 +206,8 @@ impl Workspace {
             for topic in folder.doc()?.topics.iter().filter(|it| it.kind == kind) {
                 add(tally.current(&topic.id), Some(&topic.title));
             }
-            if let Some(text) = read_text(&folder.dirs[0].join("learnings.md"))? {
-                for entry in LearningsDoc::parse(&text).entries.iter().filter(|it| it.kind == kind)
-                {
-                    add(tally.current(&entry.id), None);
-                }
+            for entry in self.learnings(folder)?.doc.entries.iter().filter(|it| it.kind == kind) {
+                add(tally.current(&entry.id), None);
             }
             let tallies = match kind {
                 EntryKind::Pitfall => &tally.pitfalls,
@@ -307,10 +335,10 @@ impl Workspace {
         fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
-            let text = read_text(&path)?;
+            let source = self.read(&path)?;
             let tally = fold.skill(&skill.key);
             let knows = recording || tally.has_counts();
-            for found in self.by_hand(&path, text.as_deref(), tally, knows)? {
+            for found in self.by_hand(&path, source.as_deref(), tally, knows)? {
                 // The file's total holds all events it was written from: none of them came after it.
                 let id = clock.id_after(Some(fold.newest_id(&skill.key)))?;
                 let event = found.event(id, clock.now, &skill.key);
@@ -330,12 +358,12 @@ impl Workspace {
     pub fn by_hand(
         &self,
         path: &Path,
-        text: Option<&str>,
+        source: Option<&Source>,
         tally: &SkillTally,
         knows: bool,
     ) -> Result<Vec<ByHand>> {
-        let found = text.map(|it| sync::by_hand(it, tally)).unwrap_or_default();
-        let is_zero = text.is_none_or(|it| !LearningsDoc::parse(it).has_counts());
+        let found = source.map(|it| sync::by_hand(it, tally)).unwrap_or_default();
+        let is_zero = source.is_none_or(|it| !it.doc.has_counts());
         if !(is_zero && knows) {
             return Ok(found);
         }
@@ -353,7 +381,7 @@ impl Workspace {
     /// # Errors
     /// When a file cannot be read or is not UTF-8.
     pub fn plan(&self, skill: &SkillFolder, path: &Path, tally: &SkillTally) -> Result<FileReport> {
-        let old = read_text(path)?;
+        let old = self.read(path)?;
         let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
@@ -365,15 +393,15 @@ impl Workspace {
             })
         };
         let plan = match &old {
-            Some(text) => sync::plan(text, &before, tally, &described, style),
+            Some(source) => sync::plan(source, &before, tally, &described, style),
             None => match before(true) {
                 Some(before) => {
                     let plan = sync::plan(&before, &|_| None, tally, &described, style);
                     Plan { state: State::Overwritten, restored: true, ..plan }
                 }
                 None => {
-                    let text = create::create(doc, &skill.key);
-                    let plan = sync::plan(&text, &|_| None, tally, &described, style);
+                    let made = Source::from(create::create(doc, &skill.key));
+                    let plan = sync::plan(&made, &|_| None, tally, &described, style);
                     Plan { state: State::Older, ..plan }
                 }
             },
@@ -384,7 +412,7 @@ impl Workspace {
         Ok(FileReport {
             skill: skill.key.clone(),
             path: path.to_owned(),
-            old,
+            old: old.map(|it| it.text.clone()),
             plan,
             adopted: Vec::new(),
             backup: None,
@@ -392,10 +420,12 @@ impl Workspace {
     }
 
     /// Returns the last synced text that has counts; where all counts are gone, git's newest will do.
-    fn before(&self, path: &Path, wiped: bool) -> Result<Option<String>> {
-        let has_counts = |it: &String| LearningsDoc::parse(it).has_counts();
-        let known = self.store.remembered(path)?.filter(has_counts);
-        Ok(known.or_else(|| if wiped { git::version_with_counts(path) } else { None }))
+    fn before(&self, path: &Path, wiped: bool) -> Result<Option<Rc<Source>>> {
+        let known = self.store.remembered(path)?.map(|it| self.source(it));
+        if let Some(it) = known.filter(|it| it.doc.has_counts()) {
+            return Ok(Some(it));
+        }
+        Ok(if wiped { git::version_with_counts(path).map(|it| self.source(it)) } else { None })
     }
 
     /// Makes one file say what the journal says.

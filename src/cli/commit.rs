@@ -8,7 +8,7 @@ use crate::cli::record::How;
 use crate::cli::{Ctx, pack, say};
 use crate::event::Event;
 use crate::store::cache::Fold;
-use crate::store::skills::SkillFolder;
+use crate::store::skills::{self, SkillFolder};
 use crate::store::write::{Lock, NotStored};
 use crate::sync::ByHand;
 use crate::workspace::{FileReport, Workspace};
@@ -108,6 +108,7 @@ pub fn commit(
         let kept = workspace
             .store
             .keep_fold(lock, fold)
+            .and_then(|()| skills::keep(lock, &workspace.skills))
             .and_then(|()| pack::when_due(workspace, lock, fold, ctx.clock.now));
         if let Err(it) = kept {
             res.trouble.push(format!("{it:#}"));

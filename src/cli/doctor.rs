@@ -201,8 +201,8 @@ fn files(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
                 ));
                 continue;
             }
-            let planned = read_text(&path).and_then(|text| {
-                let by_hand = text.map(|it| sync::by_hand(&it, tally)).unwrap_or_default();
+            let planned = workspace.read(&path).and_then(|source| {
+                let by_hand = source.map(|it| sync::by_hand(&it, tally)).unwrap_or_default();
                 Ok((by_hand, workspace.plan(skill, &path, tally)?))
             });
             match planned {

@@ -6,10 +6,8 @@ use serde_json::json;
 
 use crate::cli::record::How;
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::learnings::LearningsDoc;
 use crate::skill::create;
-use crate::store::read_text;
-use crate::store::skills::SkillFolder;
+use crate::store::skills::{self, SkillFolder};
 use crate::workspace::Workspace;
 
 /// Find the skills, create .learn/ and take over the counts of existing files
@@ -88,6 +86,7 @@ impl Init {
                 }
             }
             workspace.store.keep_fold(&lock, &mut fold)?;
+            skills::keep(&lock, &workspace.skills)?;
         }
         if self.how.json {
             let skills: Vec<_> = all
@@ -160,8 +159,8 @@ impl Init {
 
 fn look(workspace: &Workspace, skill: &SkillFolder, ctx: &Ctx<'_>) -> Result<Found> {
     let doc = skill.doc()?;
-    let text = read_text(&skill.dirs[0].join("learnings.md"))?;
-    let learnings = LearningsDoc::parse(&text.unwrap_or_default());
+    let source = workspace.learnings(skill)?;
+    let learnings = &source.doc;
     let mut ids: Vec<_> = doc.topics.iter().map(|it| (it.kind, it.id.clone())).collect();
     ids.extend(learnings.entries.iter().map(|it| (it.kind, it.id.clone())));
     ids.sort();
@@ -170,9 +169,9 @@ fn look(workspace: &Workspace, skill: &SkillFolder, ctx: &Ctx<'_>) -> Result<Fou
     let mut fold = workspace.store.fold()?;
     let mut adopted = Vec::new();
     for path in workspace.files(skill) {
-        let Some(text) = read_text(&path)? else { continue };
+        let Some(source) = workspace.read(&path)? else { continue };
         let tally = fold.skill(&skill.key);
-        for it in crate::sync::by_hand(&text, tally) {
+        for it in crate::sync::by_hand(&source, tally) {
             let _: Result<(), _> = tally.add(&it.event(ctx.clock.id()?, ctx.clock.now, &skill.key));
             adopted.push((it.id, it.count));
         }

@@ -6,13 +6,11 @@ use serde_json::{Value, json};
 
 use crate::clean::printable;
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::learnings::LearningsDoc;
 use crate::markdown::slug;
 use crate::measure::{Measured, WINDOW, measure};
 use crate::metric::match_name;
 use crate::metric::verdict::Verdict;
 use crate::store::cache::Fold;
-use crate::store::read_text;
 use crate::workspace::Workspace;
 
 /// Show the metrics tables with verdicts
@@ -160,10 +158,10 @@ fn is_same(a: &str, b: &str) -> bool {
 pub fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Result<Vec<Row>> {
     let mut res = Vec::new();
     for folder in workspace.chosen(skill)? {
-        let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
-        let doc = LearningsDoc::parse(&text);
+        let source = workspace.learnings(folder)?;
+        let (doc, text) = (&source.doc, &source.doc.text);
         let mut named: Vec<(&str, &str)> =
-            doc.rows.iter().map(|it| (it.name.of(&text), it.target.of(&text))).collect();
+            doc.rows.iter().map(|it| (it.name.of(text), it.target.of(text))).collect();
         for (name, target) in &folder.doc()?.metrics {
             if !named.iter().any(|it| is_same(it.0, name)) {
                 named.push((name, target));

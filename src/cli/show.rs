@@ -11,7 +11,6 @@ use crate::projection::{SkillTally, Tally};
 use crate::resolve::Resolved;
 use crate::skill::SkillDoc;
 use crate::store::cache::Fold;
-use crate::store::read_text;
 use crate::store::skills::SkillFolder;
 use crate::workspace::Workspace;
 
@@ -57,13 +56,13 @@ impl Show {
         let mut all = Vec::new();
         for folder in workspace.chosen(skill.as_deref())? {
             let doc = folder.doc()?;
-            let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
-            let learnings = LearningsDoc::parse(&text);
-            let lines = lines(fold.skill(&folder.key), doc, &learnings);
+            let source = workspace.learnings(folder)?;
+            let learnings = &source.doc;
+            let lines = lines(fold.skill(&folder.key), doc, learnings);
             if self.json {
-                all.push(skill_json(folder, &lines, &learnings, fold.skill(&folder.key)));
+                all.push(skill_json(folder, &lines, learnings, fold.skill(&folder.key)));
             } else if !lines.is_empty() || !learnings.rows.is_empty() {
-                print_skill(ctx, &workspace, folder, &lines, &learnings)?;
+                print_skill(ctx, &workspace, folder, &lines, learnings)?;
             }
         }
         if self.json {
@@ -91,9 +90,8 @@ impl Show {
         };
         let folder = workspace.chosen(Some(&found.skill))?[0].clone();
         let doc = folder.doc()?;
-        let text = read_text(&folder.dirs[0].join("learnings.md"))?.unwrap_or_default();
-        let learnings = LearningsDoc::parse(&text);
-        let lines = lines(fold.skill(&folder.key), doc, &learnings);
+        let source = workspace.learnings(&folder)?;
+        let lines = lines(fold.skill(&folder.key), doc, &source.doc);
         let Some(line) = lines.into_iter().find(|it| it.id == found.id && it.kind == found.kind)
         else {
             anyhow::bail!("`{}` has nothing to show", found.id);

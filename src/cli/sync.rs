@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::learnings::{LearningsDoc, restore};
-use crate::store::skills::SkillFolder;
+use crate::store::skills::{self, SkillFolder};
 use crate::store::{git, read_text};
 use crate::sync::{Plan, State, plan};
 use crate::workspace::{FileReport, Workspace};
@@ -92,9 +92,9 @@ impl Sync {
                 if !path.exists() && tally.newest.is_none() {
                     continue;
                 }
-                let res = read_text(&path).and_then(|text| {
+                let res = workspace.read(&path).and_then(|source| {
                     let adopted =
-                        workspace.by_hand(&path, text.as_deref(), tally, tally.has_counts())?;
+                        workspace.by_hand(&path, source.as_deref(), tally, tally.has_counts())?;
                     // What a sync would adopt counts in what it would write.
                     for it in &adopted {
                         let _: Result<(), _> =
@@ -153,6 +153,7 @@ impl Sync {
             }
         }
         workspace.store.keep_fold(&lock, &mut fold)?;
+        skills::keep(&lock, &workspace.skills)?;
         super::pack::when_due(workspace, &lock, &fold, ctx.clock.now)?;
         Ok((reports, failed))
     }
@@ -183,7 +184,8 @@ impl Sync {
                 ),
                 None => before,
             };
-            let planned = plan(&base, &|_| None, tally, &doc.described(), workspace.config.style());
+            let planned =
+                plan(&base.into(), &|_| None, tally, &doc.described(), workspace.config.style());
             let report_plan = Plan { state: State::Overwritten, restored: true, ..planned };
             let mut report = FileReport {
                 skill: skill.key.clone(),

@@ -15,8 +15,11 @@ use crate::store::write::Lock;
 
 const FOLD: &str = "fold.json";
 const KEYS: &str = "keys.json";
+/// How many new events a command may find beside the cache before it writes the cache again: reading a
+/// few small files is cheaper than writing the numbers of all skills each time.
+const SPARE: usize = 8;
 /// A cache of another build is not trusted: the meaning of a tally may have changed.
-const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
+pub const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
 /// The numbers of all skills, as of a list of files.
 #[derive(Debug, Default)]
@@ -39,7 +42,10 @@ pub struct Fold {
     /// A file looks damaged: git may still be writing it, or it is mended under its name. The next command
     /// looks again.
     doubtful: bool,
+    /// The cache does not hold these numbers, or not all of these keys.
     changed: bool,
+    /// How many events were added to the numbers of the cache.
+    ahead: usize,
     keys_changed: bool,
 }
 
@@ -115,12 +121,12 @@ impl Store {
         })
     }
 
-    /// Keeps the numbers for the next command.
+    /// Keeps the numbers for the next command, unless the cache lacks a few new events only.
     ///
     /// # Errors
     /// When the cache cannot be written.
     pub fn keep_fold(&self, lock: &Lock, fold: &mut Fold) -> Result<()> {
-        if !fold.changed || fold.doubtful || fold.unread.is_some() {
+        if !(fold.changed || fold.ahead >= SPARE) || fold.doubtful || fold.unread.is_some() {
             return Ok(());
         }
         // A fold goes with its keys only, or it would count a key twice.
@@ -143,7 +149,7 @@ impl Store {
             skills,
         };
         self.write_cache(lock, FOLD, &serde_json::to_string(&stored)?)?;
-        (fold.changed, fold.keys_changed) = (false, false);
+        (fold.changed, fold.ahead, fold.keys_changed) = (false, 0, false);
         Ok(())
     }
 }
@@ -169,6 +175,7 @@ impl Fold {
                 )
             }),
             changed: true,
+            ahead: 0,
             keys_changed: true,
         }
     }
@@ -230,7 +237,7 @@ impl Fold {
         if let Err(at) = self.sources.binary_search(&path) {
             self.sources.insert(at, path);
         }
-        self.changed = true;
+        self.ahead += 1;
         true
     }
 
@@ -245,7 +252,7 @@ impl Fold {
         let Some(keys) = self.load_keys(store) else { return false };
         let Err(at) = keys.binary_search(&hash) else { return false };
         keys.insert(at, hash);
-        self.keys_changed = true;
+        (self.changed, self.keys_changed) = (true, true);
         true
     }
 
