@@ -82,6 +82,19 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(pieces(text).filter(|it| !it.escape && shown(it.char)).map(|it| it.char).collect())
 }
 
+/// Returns a text as a line that an agent reads as data: no markup it might obey, at most `cap`
+/// characters. What is quoted came from logs, commits and packages.
+pub fn inert(text: &str, cap: usize) -> String {
+    let text = clean(text, cap).text;
+    let plain = |it: char| match it {
+        '<' => '‹',
+        '>' => '›',
+        '`' | '"' => '\'',
+        _ => it,
+    };
+    text.chars().map(plain).collect()
+}
+
 /// Returns the text so that CommonMark (and tables, strikethrough, maths, footnotes of its dialects)
 /// reads it back as it was and finds no structure in it, be it behind a list marker, in a table cell
 /// or at the start of a line.

@@ -12,8 +12,10 @@ use crate::store::cache::Fold;
 use crate::workspace::{Clock, Workspace};
 
 mod commit;
+mod context;
 mod deploy;
 mod doctor;
+mod effect;
 mod init;
 mod log;
 mod measure;
@@ -78,12 +80,16 @@ enum Command {
     Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
+    Confirm(undo::Confirm),
+    Adopt(undo::Adopt),
     Rename(undo::Rename),
     Mute(undo::Mute),
     Log(log::Log),
     Show(show::Show),
     Metrics(metrics::Metrics),
     Explain(metrics::Explain),
+    Context(context::Context),
+    Effect(effect::Effect),
     Sync(sync::Sync),
     Pack(pack::Pack),
     Doctor(doctor::Doctor),
@@ -172,12 +178,16 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),
+        Command::Confirm(it) => it.run(&mut ctx),
+        Command::Adopt(it) => it.run(&mut ctx),
         Command::Rename(it) => it.run(&mut ctx),
         Command::Mute(it) => it.run(&mut ctx),
         Command::Log(it) => it.run(&mut ctx),
         Command::Show(it) => it.run(&mut ctx),
         Command::Metrics(it) => it.run(&mut ctx),
         Command::Explain(it) => it.run(&mut ctx),
+        Command::Context(it) => it.run(&mut ctx),
+        Command::Effect(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),

@@ -19,6 +19,7 @@ pub struct Config {
     pub pack: Pack,
     pub deploy: Deploy,
     pub metrics: Metrics,
+    pub hooks: Hooks,
     /// Short names for pitfalls and patterns: `rollback = "rollback-needed"`.
     pub aliases: BTreeMap<String, String>,
 }
@@ -95,6 +96,36 @@ impl Default for Deploy {
             ("staging", "staging-deployment-phase"),
         ];
         Self { skills: skills.map(|(env, key)| (env.to_owned(), key.to_owned())).into() }
+    }
+}
+
+/// Which slash commands of an agent are deployments, and what they are about.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Commands that deploy, without the slash, and their other names.
+    pub commands: BTreeMap<String, Vec<String>>,
+    /// Skills of a command; those whose SKILL.md or learnings.md names the command when not given.
+    pub skills: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        let names = ["ship-prod", "deploy-prod"].map(str::to_owned).to_vec();
+        Self { commands: [("phase-2-ship".to_owned(), names)].into(), skills: BTreeMap::new() }
+    }
+}
+
+impl Hooks {
+    /// Returns the command that a name stands for, be it typed with a slash, as part of a plugin
+    /// (`learn:phase-2-ship`) or of a nested folder (`apps/web:phase-2-ship`).
+    pub fn command(&self, typed: &str) -> Option<&str> {
+        let typed = typed.trim().trim_start_matches('/');
+        let name = typed.rsplit(':').next().unwrap_or(typed);
+        let is_it = |(command, names): &(&String, &Vec<String>)| {
+            *command == name || names.iter().any(|it| it == name)
+        };
+        self.commands.iter().find(is_it).map(|it| it.0.as_str())
     }
 }
 

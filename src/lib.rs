@@ -25,6 +25,7 @@ pub mod markdown;
 pub mod learnings;
 pub mod resolve;
 pub mod skill;
+pub mod lessons;
 pub mod sync;
 
 pub mod config;

@@ -11,6 +11,8 @@ use crate::deploy::DeployFact;
 use crate::event::{DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, WatchVerdict, Worked};
 use crate::journal::{Entry, Journal};
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
 /// How many recent causes a pitfall keeps.
 pub const CAUSES: usize = 3;
 /// How many reports of deployments, links to deployments and watches a skill keeps.
@@ -112,6 +114,10 @@ pub struct Tally {
     newest: Id,
     /// Smallest id of the events that count: when it was first written down.
     pub oldest: Option<Id>,
+    /// How many events count on each day, in days since 1970 (UTC).
+    pub days: BTreeMap<i64, u64>,
+    /// The newest prevention that is in place.
+    pub adopted: Option<(Stamp, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -365,6 +371,14 @@ impl SkillTally {
                 let Some(pattern) = &event.pattern else { return };
                 self.pattern(pattern).add(entry, true);
             }
+            Kind::Adoption if entry.counts() => {
+                let (Some(pitfall), Some(text)) = (&event.pitfall, &event.prevention) else {
+                    return;
+                };
+                let adopted = Some((Stamp(event.when(), event.id), text.to_string()));
+                let tally = self.pitfall(pitfall);
+                tally.adopted = tally.adopted.take().max(adopted);
+            }
             Kind::Mute if !entry.retracted => {
                 let Some(pitfall) = &event.pitfall else { return };
                 let id = self.current(pitfall).to_owned();
@@ -457,6 +471,14 @@ impl Tally {
         self.ever == 0 && self.baselines.is_empty()
     }
 
+    /// Says whether it happened again after the newest prevention was adopted.
+    pub fn recurred(&self) -> bool {
+        match (&self.adopted, &self.last) {
+            (Some(adopted), Some(last)) => last.stamp > adopted.0,
+            _ => false,
+        }
+    }
+
     /// Returns the baseline that decides the count, if one does.
     pub fn floor(&self) -> Option<&Baseline> {
         let floors = self.baselines.iter().filter(|it| !it.retracted);
@@ -535,6 +557,7 @@ impl Tally {
         }
         self.oldest = Some(self.oldest.map_or(event.id, |it| it.min(event.id)));
         let stamp = Stamp(event.when(), event.id);
+        *self.days.entry(stamp.0.0.div_euclid(DAY)).or_default() += 1;
         self.first = Some(self.first.map_or(stamp, |it| it.min(stamp)));
         if self.last.as_ref().is_none_or(|it| it.stamp < stamp) {
             let feature = event.feature.as_ref().map(ToString::to_string);
@@ -601,6 +624,10 @@ impl Tally {
         self.newest_causes();
         self.title = self.title.take().max(other.title);
         self.impact = self.impact.max(other.impact);
+        self.adopted = self.adopted.take().max(other.adopted);
+        for (day, count) in other.days {
+            *self.days.entry(day).or_default() += count;
+        }
     }
 }
 

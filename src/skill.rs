@@ -18,6 +18,8 @@ pub struct SkillDoc {
     pub topics: Vec<Topic>,
     /// Name and target of each metric, from a table or a list.
     pub metrics: Vec<(String, String)>,
+    /// Slash commands that the text names, without the slash, each once.
+    pub commands: Vec<String>,
 }
 
 /// A pitfall or pattern as SKILL.md describes it.
@@ -70,7 +72,7 @@ impl SkillDoc {
             });
         }
         let metrics = metrics(text, &outline, &doc);
-        Self { title: title.to_owned(), topics, metrics }
+        Self { title: title.to_owned(), topics, metrics, commands: commands(text) }
     }
 
     /// Returns the topic of an id.
@@ -84,6 +86,29 @@ impl SkillDoc {
             |it: &Topic| Described { kind: it.kind, id: it.id.clone(), impact: it.impact.clone() };
         self.topics.iter().map(topic).collect()
     }
+}
+
+/// Returns the slash commands that a text names: `/phase-2-ship`, but no `/usr/bin` and no `and/or`.
+pub fn commands(text: &str) -> Vec<String> {
+    let mut res: Vec<String> = Vec::new();
+    for (at, _) in text.match_indices('/') {
+        let before = text[..at].chars().next_back();
+        if before.is_some_and(|it| !it.is_whitespace() && !"`\"'([*|".contains(it)) {
+            continue;
+        }
+        let rest = &text[at + 1..];
+        let name = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_:".contains(it);
+        let end = rest.find(|it| !name(it)).unwrap_or(rest.len());
+        let command = rest[..end].trim_end_matches([':', '-']);
+        let is_path = rest[end..].starts_with(['/', '.']) && !rest[end..].starts_with(". ");
+        if command.starts_with(|it: char| it.is_ascii_lowercase())
+            && !is_path
+            && !res.iter().any(|it| it == command)
+        {
+            res.push(command.to_owned());
+        }
+    }
+    res
 }
 
 /// Returns the list under `**Prevention**:`.
@@ -131,6 +156,12 @@ fn metrics(text: &str, outline: &markdown::Outline, doc: &LearningsDoc) -> Vec<(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_no_paths() {
+        let text = "Use `/phase-2-ship`, /ship-prod. (/learn:x) or /usr/bin/x and/or /a.sh /phase-2-ship";
+        assert_eq!(commands(text), ["phase-2-ship", "ship-prod", "learn:x"]);
+    }
 
     #[test]
     fn topics_are_named_by_their_link_or_their_title() {

@@ -13,7 +13,7 @@ use crate::event::{Event, Id, Timestamp};
 use crate::learnings::EntryKind;
 use crate::projection::SkillTally;
 use crate::resolve::{Candidate, Resolved, resolve};
-use crate::skill::create;
+use crate::skill::{commands, create};
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
 use crate::store::write::{Lock, Replaced};
@@ -155,6 +155,36 @@ impl Workspace {
         }
         let names: Vec<String> = self.skills.iter().map(|it| format!("`{}`", it.key)).collect();
         format!("the skills here are {}", names.join(", "))
+    }
+
+    /// Returns the skills that a slash command is about: those of the settings, else those whose SKILL.md or
+    /// learnings.md names the command or one of its other names, else the one of production.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn of_command(&self, typed: &str) -> Result<Vec<&SkillFolder>> {
+        let hooks = &self.config.hooks;
+        let known = hooks.command(typed);
+        let command = known.unwrap_or_else(|| typed.trim().trim_start_matches('/'));
+        if let Some(keys) = hooks.skills.get(command) {
+            return Ok(self.skills.iter().filter(|it| keys.contains(&it.key)).collect());
+        }
+        let names = hooks.commands.get(command).into_iter().flatten().map(String::as_str);
+        let names: Vec<&str> = names.chain([command]).collect();
+        let mut res = Vec::new();
+        for skill in &self.skills {
+            let named = |it: &String| names.contains(&it.as_str());
+            if skill.doc()?.commands.iter().any(named)
+                || commands(&self.learnings(skill)?.text).iter().any(named)
+            {
+                res.push(skill);
+            }
+        }
+        if res.is_empty() && known.is_some() {
+            let production = self.config.deploy.skills.get("production");
+            res.extend(self.skills.iter().filter(|it| Some(&it.key) == production));
+        }
+        Ok(res)
     }
 
     /// Finds the pitfall or pattern that a name stands for.

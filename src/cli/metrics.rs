@@ -67,6 +67,13 @@ impl Row {
         Some(self.measured.as_ref()?.judgement?.verdict)
     }
 
+    /// Returns the row in a few words; `None` when nothing is known of it.
+    pub fn in_a_word(&self) -> Option<String> {
+        let current = &self.measured.as_ref()?.current;
+        let verdict = self.verdict().map(|it| format!(", {it}")).unwrap_or_default();
+        Some(format!("{} {current} of {}{verdict}", self.name, self.target))
+    }
+
     fn json(&self) -> Value {
         let it = self.measured.as_ref();
         let interval = it.and_then(|it| it.interval).map(|it| [it.low, it.high]);

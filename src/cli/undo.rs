@@ -1,11 +1,11 @@
-//! Commands about what is already recorded: resolve, retract, rename, mute. Each adds an event; none changes one.
+//! Commands about what is already recorded: resolve, retract, confirm, adopt, rename, mute. Each adds an event; none changes one.
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
 use crate::clean::clean;
-use crate::cli::record::{How, find_event, time_arg};
+use crate::cli::record::{How, NOTE, Texts, find_event, time_arg};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Id, Kind};
 use crate::journal::Selected;
@@ -40,6 +40,36 @@ pub struct Retract {
     /// Why
     #[arg(long, value_name = "TEXT")]
     why: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Let weak evidence count that a hook or detector proposed
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  learn log --proposed\n  learn confirm 7KQ2M9XA")]
+pub struct Confirm {
+    /// Id of the event, or the end of it
+    event: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Note that a prevention is in place; what happens again after it is told first
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  learn adopt missing-production-config --prevention \"the start fails and names all missing settings\""
+)]
+pub struct Adopt {
+    /// Id, title, alias or a unique part of one
+    pitfall: String,
+    /// What is in place
+    #[arg(long, value_name = "TEXT")]
+    prevention: String,
+    /// Since when: a day (00:00 UTC) or a time with its zone [default: now]
+    #[arg(long, value_name = "DATE|TIME")]
+    at: Option<String>,
+    #[command(flatten)]
+    skill: SkillArg,
     #[command(flatten)]
     how: How,
 }
@@ -165,6 +195,50 @@ impl Rename {
             "{} of {} is now {}; the old name goes on working",
             found.id, found.skill, self.new
         );
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+impl Confirm {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let of = find_event(&workspace, &self.event)?;
+        let target = stored(&workspace, of)?;
+        if !target.event.proposed {
+            bail!("{} is no proposal: it counts already; nothing was recorded", of.short());
+        }
+        if target.retracted {
+            bail!("{} is retracted; record it anew if it happened", of.short());
+        }
+        if target.confirmed {
+            bail!("{} is confirmed already; nothing was recorded", of.short());
+        }
+        let skill = target.event.skill.clone();
+        let mut event = Event::new(ctx.clock.id()?, ctx.clock.now, skill, Kind::Confirmation);
+        event.of = Some(of);
+        let text = format!("{} of {} counts now", subject(&target.event), target.event.at.date());
+        finish(ctx, &workspace, event, &self.how, &text)
+    }
+}
+
+impl Adopt {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let workspace = ctx.open()?;
+        let mut fold = workspace.store.fold()?;
+        let skill = self.skill.skill.as_deref();
+        let found = workspace.named(&self.pitfall, EntryKind::Pitfall, skill, &mut fold)?;
+        let at = time_arg("--at", self.at.as_deref(), ctx)?.unwrap_or(ctx.clock.now);
+        let mut texts = Texts::default();
+        let Some(prevention) = texts.add("prevention", &self.prevention, NOTE) else {
+            bail!("--prevention: say what is in place; nothing was recorded");
+        };
+        let mut event = Event::new(ctx.clock.id()?, at, found.skill.clone(), Kind::Adoption);
+        event.pitfall = Some(found.id.clone().into());
+        event.prevention = Some(prevention.into());
+        let mut text = format!("a prevention of {} is in place since {at}", found.id);
+        for it in &texts.remarks {
+            text = format!("{text}; {it}");
+        }
         finish(ctx, &workspace, event, &self.how, &text)
     }
 }
