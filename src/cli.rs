@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
 use crate::event::Id;
 use crate::store::cache::Fold;
+use crate::store::write::PATIENCE;
 use crate::workspace::{Clock, Workspace};
 
 mod commit;
@@ -16,6 +18,7 @@ mod context;
 mod deploy;
 mod doctor;
 mod effect;
+mod hook;
 mod init;
 mod log;
 mod measure;
@@ -26,6 +29,8 @@ mod say;
 mod show;
 mod sync;
 mod undo;
+
+pub use hook::answer as answer_hook;
 
 /// What `main` found outside.
 #[derive(Debug)]
@@ -38,6 +43,8 @@ pub struct World {
     pub path: Option<OsString>,
     /// This program.
     pub exe: Option<PathBuf>,
+    /// The project that an agent works in, as it tells its hooks.
+    pub project_dir: Option<PathBuf>,
 }
 
 /// How a command that found nothing wrong, or something, ends.
@@ -90,6 +97,7 @@ enum Command {
     Explain(metrics::Explain),
     Context(context::Context),
     Effect(effect::Effect),
+    Hook(hook::HookArgs),
     Sync(sync::Sync),
     Pack(pack::Pack),
     Doctor(doctor::Doctor),
@@ -108,6 +116,8 @@ struct Ctx<'a> {
     world: &'a World,
     root: Option<PathBuf>,
     clock: Clock,
+    /// How long to wait for another command that is writing.
+    patience: Duration,
     /// The event that is safe by now, whatever becomes of the answer.
     stored: Option<Id>,
     stdin: &'a mut dyn Read,
@@ -169,7 +179,8 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let clock = Clock::new(world.millis);
-    let mut ctx = Ctx { world, root: cli.root, clock, stored: None, stdin, out, err };
+    let (root, patience) = (cli.root, PATIENCE);
+    let mut ctx = Ctx { world, root, clock, patience, stored: None, stdin, out, err };
     let res = match cli.command {
         Command::Init(it) => it.run(&mut ctx),
         Command::Record(it) => it.run(&mut ctx),
@@ -188,6 +199,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Explain(it) => it.run(&mut ctx),
         Command::Context(it) => it.run(&mut ctx),
         Command::Effect(it) => it.run(&mut ctx),
+        Command::Hook(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),

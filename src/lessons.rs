@@ -205,7 +205,8 @@ pub fn tell(about: &str, lessons: &[Lesson], facts: &[String], budget: usize) ->
     let mut named = 0;
     let mut also = String::new();
     for it in &rest {
-        let more = if named == 0 { format!("Also known: {}", it.id) } else { format!(", {}", it.id) };
+        let more =
+            if named == 0 { format!("Also known: {}", it.id) } else { format!(", {}", it.id) };
         if !fits(&text, &format!("{also}{more}"), 100) {
             break;
         }

@@ -23,12 +23,13 @@ pub mod measure;
 pub mod markdown;
 
 pub mod learnings;
+pub mod lessons;
 pub mod resolve;
 pub mod skill;
-pub mod lessons;
 pub mod sync;
 
 pub mod config;
+pub mod hook;
 pub mod store;
 pub mod workspace;
 

@@ -1,8 +1,18 @@
 //! The outside world: arguments, clock, environment and terminal go in, an exit code comes out.
 
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use learn::cli::{self, World};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// How long a hook waits for its payload. Some agents never close the input; SessionEnd has 1.5 s in all.
+const PAYLOAD_WAIT: Duration = Duration::from_secs(1);
+/// Largest payload that is read, in bytes.
+const PAYLOAD_MAX: u64 = 16 << 20;
 
 fn main() -> ExitCode {
     let world = World {
@@ -11,10 +21,66 @@ fn main() -> ExitCode {
         millis: now(),
         path: std::env::var_os("PATH"),
         exe: std::env::current_exe().ok(),
+        project_dir: std::env::var_os("CLAUDE_PROJECT_DIR").map(Into::into),
     };
-    let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
-    let mut err = anstream::AutoStream::auto(std::io::stderr().lock());
-    ExitCode::from(cli::run(&world, &mut std::io::stdin().lock(), &mut out, &mut err))
+    // Before the parser is built: an exit code other than 0 would block the agent's session.
+    if let [_, first, rest @ ..] = &*world.args
+        && first == "hook"
+        && !rest.iter().any(|it| it == "--help" || it == "-h")
+    {
+        hook(&world);
+    }
+    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    let mut err = anstream::AutoStream::auto(io::stderr().lock());
+    ExitCode::from(cli::run(&world, &mut io::stdin().lock(), &mut out, &mut err))
+}
+
+/// Answers a hook and ends the program with 0, whatever happens.
+fn hook(world: &World) -> ! {
+    std::panic::set_hook(Box::new(|_| std::process::exit(0)));
+    if let Some(payload) = payload() {
+        let args = world.args[2..].iter().map(|it| it.to_string_lossy().into_owned());
+        let answer = cli::answer_hook(world, &args.collect::<Vec<_>>(), &payload);
+        if !answer.is_empty() {
+            drop(io::stdout().write_all(format!("{answer}\n").as_bytes()));
+        }
+    }
+    // The thread that reads may wait for ever.
+    std::process::exit(0)
+}
+
+/// Returns one JSON value from the input; `None` when none came in time.
+fn payload() -> Option<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::Builder::new()
+        .spawn(move || {
+            let mut input = BufReader::new(io::stdin().take(PAYLOAD_MAX));
+            if input.fill_buf().is_ok_and(|it| it.starts_with(b"\xef\xbb\xbf")) {
+                input.consume(3);
+            }
+            let mut copy = Copy { input, read: Vec::new() };
+            let whole =
+                IgnoredAny::deserialize(&mut serde_json::Deserializer::from_reader(&mut copy));
+            if whole.is_ok() {
+                drop(sender.send(copy.read));
+            }
+        })
+        .ok()?;
+    receiver.recv_timeout(PAYLOAD_WAIT).ok()
+}
+
+/// Keeps what is read.
+struct Copy<R> {
+    input: R,
+    read: Vec<u8>,
+}
+
+impl<R: Read> Read for Copy<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.input.read(into)?;
+        self.read.extend_from_slice(&into[..n]);
+        Ok(n)
+    }
 }
 
 /// Milliseconds since 1970; `LEARN_NOW` (RFC 3339) stands in for the clock, for tests and back-filling.

@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn commands_are_no_paths() {
-        let text = "Use `/phase-2-ship`, /ship-prod. (/learn:x) or /usr/bin/x and/or /a.sh /phase-2-ship";
+        let text =
+            "Use `/phase-2-ship`, /ship-prod. (/learn:x) or /usr/bin/x and/or /a.sh /phase-2-ship";
         assert_eq!(commands(text), ["phase-2-ship", "ship-prod", "learn:x"]);
     }
 

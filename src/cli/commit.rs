@@ -153,11 +153,14 @@ fn write_files(
             (hold, _) => Err(anyhow!(hold.unwrap_or_default())),
         };
     }
-    *lock = workspace.store.lock()?;
+    *lock = workspace.store.lock(ctx.patience)?;
     *fold = workspace.store.fold()?;
     match (workspace.branch_hold(), lock) {
         (Some(hold), _) => Err(anyhow!(hold)),
-        (None, None) => Err(anyhow!("another `learn` has been writing for more than 2 seconds")),
+        (None, None) => Err(anyhow!(
+            "another `learn` has been writing for more than {} seconds",
+            ctx.patience.as_secs()
+        )),
         (None, Some(lock)) => workspace.sync_skill(lock, folder, fold, &ctx.clock),
     }
 }

@@ -78,9 +78,7 @@ impl Effect {
             let mut row = vec![id.clone()];
             for moments in [&it.shown, &it.adopted] {
                 row.extend(match it.split(moments) {
-                    Some((at, before, after)) => {
-                        [at.date(), before.to_string(), after.to_string()]
-                    }
+                    Some((at, before, after)) => [at.date(), before.to_string(), after.to_string()],
                     None => ["never", "", ""].map(str::to_owned),
                 });
             }

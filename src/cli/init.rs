@@ -60,7 +60,7 @@ impl Init {
             if self.private {
                 hidden = workspace.store.exclude_from_git("/.learn/")?;
             }
-            let Some(lock) = workspace.store.lock()? else {
+            let Some(lock) = workspace.store.lock(ctx.patience)? else {
                 bail!("another `learn` has been writing for more than 2 seconds; try again");
             };
             for line in workspace.mend(&lock)? {

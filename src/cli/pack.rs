@@ -43,7 +43,7 @@ impl Pack {
         let mut left = Vec::new();
         let (mut events, mut packs) = (sources.len(), Vec::new());
         if !self.how.dry_run && !sources.is_empty() {
-            let Some(lock) = workspace.store.lock()? else {
+            let Some(lock) = workspace.store.lock(ctx.patience)? else {
                 bail!("another `learn` has been writing for more than 2 seconds; try again");
             };
             let sealed = seal(&workspace.store, &lock, &sources)?;

@@ -121,7 +121,7 @@ impl Sync {
         workspace: &Workspace,
         chosen: &[SkillFolder],
     ) -> Result<(Vec<FileReport>, bool)> {
-        let Some(lock) = workspace.store.lock()? else {
+        let Some(lock) = workspace.store.lock(ctx.patience)? else {
             bail!("another `learn` has been writing for more than 2 seconds; try again");
         };
         for line in workspace.mend(&lock)? {

@@ -18,6 +18,7 @@ use crate::store::Store;
 
 mod exchange;
 mod local;
+mod runs;
 
 pub use exchange::{Replaced, Target};
 
@@ -29,8 +30,16 @@ const RETRIES: usize = 3;
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
 /// The folders below `.learn/`.
-const FOLDERS: [&str; 7] =
-    ["local", "local/tmp", "local/learnings", "local/backups", "local/cache", "events", "packs"];
+const FOLDERS: [&str; 8] = [
+    "local",
+    "local/tmp",
+    "local/learnings",
+    "local/backups",
+    "local/cache",
+    "local/runs",
+    "events",
+    "packs",
+];
 /// The right to write learnings.md and the local state; ends with the process at the latest.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
@@ -173,13 +182,16 @@ impl Store {
         }
     }
 
-    /// Takes the lock, waiting for others up to `PATIENCE`.
+    /// Takes the lock, waiting for others up to `patience`.
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn lock(&self) -> Result<Option<Lock>> {
+    pub fn lock(&self, patience: Duration) -> Result<Option<Lock>> {
         if let Some(lock) = self.try_lock()? {
             return Ok(Some(lock));
+        }
+        if patience.is_zero() {
+            return Ok(None);
         }
         // The system keeps the order of those who wait; whoever asks again and again may starve. The
         // wait itself cannot be bounded, so a thread waits, and its lock ends with nobody to take it.
@@ -189,7 +201,7 @@ impl Store {
             while file.lock().is_err_and(|it| it.kind() == io::ErrorKind::Interrupted) {}
             drop(sender.send(Lock(file)));
         });
-        Ok(receiver.recv_timeout(PATIENCE).ok())
+        Ok(receiver.recv_timeout(patience).ok())
     }
 
     fn lock_file(&self) -> Result<File> {

@@ -160,7 +160,7 @@ proptest! {
         let events = events(&drafts);
         let path = |it: &Event<'_>| -> PathBuf { store.path(&Store::event_path(it.id)) };
         for (at, (event, step)) in events.iter().zip(&steps).enumerate() {
-            let lock = store.lock().unwrap().expect("nobody else is here");
+            let lock = store.lock(learn::store::write::PATIENCE).unwrap().expect("nobody else is here");
             if *step < 5 {
                 let mut known = store.fold().unwrap();
                 store.append(event).unwrap();

@@ -9,6 +9,7 @@ mod editor;
 mod fault;
 mod fold;
 mod gitops;
+mod hook;
 mod metrics;
 mod oracle;
 mod owned;

@@ -1,0 +1,496 @@
+//! What a finished command or a written file proves about a deployment. The table stands in docs/hooks.md.
+//!
+//! A command line is split into simple commands. Its exit status proves only those that must have
+//! ended that way: with `&&` all, with `;` the last, with `|` the last, with `||` none. Text on the
+//! output counts only from commands that deploy.
+
+use serde::{Deserialize, Serialize};
+
+/// What a piece of evidence says about the deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Says {
+    /// A deployment was begun; its end is not known from this.
+    Started,
+    Succeeded,
+    Failed,
+    /// It was rolled back, or somebody had to try.
+    RolledBack,
+    /// A gate refused before anything reached production.
+    Blocked,
+}
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strength {
+    /// A person should confirm it.
+    Weak,
+    /// Written by the process itself, which may be wrong.
+    Strong,
+    /// An exit status.
+    Fact,
+}
+
+/// A piece of evidence. Holds no output of the tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Name of the rule, as in docs/hooks.md.
+    pub rule: String,
+    pub says: Says,
+    pub strength: Strength,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Id of the run of a pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
+}
+
+impl Evidence {
+    fn new(rule: &str, says: Says, strength: Strength) -> Self {
+        let rule = rule.to_owned();
+        Self { rule, says, strength, version: None, run: None, feature: None }
+    }
+}
+
+/// Commands that end with the deployment: program, words that follow it, rule. A word with `--` may stand anywhere.
+const DEPLOYS: [(&str, &[&str], &str); 9] = [
+    ("gh", &["run", "watch", "--exit-status"], "pipeline"),
+    ("kubectl", &["rollout", "status"], "rollout"),
+    ("helm", &["upgrade"], "helm-upgrade"),
+    ("vercel", &["--prod"], "vercel-prod"),
+    ("vercel", &["promote"], "vercel-promote"),
+    ("railway", &["up"], "railway-up"),
+    ("fly", &["deploy"], "fly-deploy"),
+    ("flyctl", &["deploy"], "fly-deploy"),
+    ("netlify", &["deploy", "--prod"], "netlify-prod"),
+];
+/// Commands that take a deployment back.
+const ROLLBACKS: [(&str, &[&str], &str); 9] = [
+    ("vercel", &["rollback"], "vercel-rollback"),
+    ("railway", &["rollback"], "railway-rollback"),
+    ("railway", &["redeploy"], "railway-redeploy"),
+    ("kubectl", &["rollout", "undo"], "rollout-undo"),
+    ("helm", &["rollback"], "helm-rollback"),
+    ("fly", &["releases", "rollback"], "fly-rollback"),
+    ("heroku", &["rollback"], "heroku-rollback"),
+    ("heroku", &["releases:rollback"], "heroku-rollback"),
+    ("netlify", &["rollback"], "netlify-rollback"),
+];
+/// What deployment scripts print.
+const PRINTED: [(&str, Says); 10] = [
+    ("Production deployment successful", Says::Succeeded),
+    ("Production Deployment Complete", Says::Succeeded),
+    ("Production deployment failed", Says::Failed),
+    ("Release cancelled. Fix production issues first", Says::Failed),
+    ("Failed to trigger workflow", Says::Blocked),
+    ("No staging validation report found", Says::Blocked),
+    ("Staging validation has not passed", Says::Blocked),
+    ("Uncommitted changes detected", Says::Blocked),
+    ("INSUFFICIENT QUOTA", Says::Blocked),
+    ("No remote repository configured", Says::Blocked),
+];
+/// Commands that cannot be what failed in a line, as good as.
+const TRIVIAL: [&str; 9] = ["cd", "echo", "export", "set", "sleep", "true", "pwd", "source", ":"];
+
+/// A simple command of a command line, and what stands before it.
+struct Simple {
+    before: Joint,
+    words: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    Start,
+    And,
+    Or,
+    Then,
+    Pipe,
+}
+
+/// Returns what a shell command proves that ended with success or not.
+pub fn shell(command: &str, ok: bool, output: &str) -> Vec<Evidence> {
+    let all = split(command);
+    let mut res = Vec::new();
+    let mut prints = false;
+    for (at, it) in all.iter().enumerate() {
+        let Some(program) = it.words.first().map(|it| base(it)) else { continue };
+        let words: Vec<&str> = it.words[1..].iter().map(String::as_str).collect();
+        let ended = if ok { proven_ok(&all, at) } else { proven_failed(&all, at) };
+        prints |= is_deploying(program, &words);
+        let find = |table: &[(&str, &[&str], &'static str)]| {
+            table.iter().find(|row| row.0 == program && has(&words, row.1)).map(|row| row.2)
+        };
+        if let Some(rule) = find(&ROLLBACKS) {
+            // Somebody wanted to go back, whether the command worked or not.
+            res.push(Evidence::new(rule, Says::RolledBack, Strength::Fact));
+        } else if program.starts_with("ship-rollback") {
+            res.push(Evidence::new("rollback-script", Says::RolledBack, Strength::Fact));
+        } else if program == "git" && words.first() == Some(&"revert") && ok && ended {
+            res.push(Evidence::new("git-revert", Says::RolledBack, Strength::Weak));
+        } else if program == "gh" && has(&words, &["workflow", "run"]) {
+            let name = words.get(2).copied().unwrap_or_default();
+            let back = name.contains("rollback");
+            let says = if back { Says::RolledBack } else { Says::Started };
+            if ok && ended {
+                res.push(Evidence::new("workflow-run", says, Strength::Fact));
+            }
+        } else if program == "gh" && has(&words, &["release", "create"]) {
+            if ok && ended {
+                let mut found = Evidence::new("release", Says::Succeeded, Strength::Fact);
+                found.version = words[2..].iter().find_map(|it| version(it));
+                res.push(found);
+            }
+        } else if let Some(rule) = find(&DEPLOYS) {
+            let says = match (ok, ended) {
+                (_, false) => Says::Started,
+                (true, true) => Says::Succeeded,
+                (false, true) => Says::Failed,
+            };
+            let mut found = Evidence::new(rule, says, Strength::Fact);
+            found.run = words.iter().find(|it| is_run(it)).map(|it| (*it).to_owned());
+            res.push(found);
+        } else if program == "git" && words.first() == Some(&"tag") && ok && ended {
+            if let Some(version) = words[1..].iter().find_map(|it| version(it)) {
+                let mut found = Evidence::new("tag", Says::Started, Strength::Weak);
+                found.version = Some(version);
+                res.push(found);
+            }
+        }
+    }
+    if prints {
+        res.extend(printed(output));
+    }
+    res
+}
+
+/// Returns what the output of a deploying command says.
+fn printed(output: &str) -> Vec<Evidence> {
+    let mut res = Vec::new();
+    for line in output.lines() {
+        for (text, says) in PRINTED {
+            if line.contains(text) {
+                res.push(Evidence::new("printed", says, Strength::Strong));
+            }
+        }
+        let after = |mark: &str| line.split_once(mark).map(|it| it.1.trim());
+        let run = after("Run ID:").and_then(|it| it.split_whitespace().next());
+        let tag = after("Tag created and pushed:").and_then(version);
+        if run.is_some_and(is_run) || tag.is_some() {
+            let mut found = Evidence::new("printed", Says::Started, Strength::Weak);
+            found.run = run.filter(|it| is_run(it)).map(str::to_owned);
+            found.version = tag;
+            res.push(found);
+        }
+    }
+    res
+}
+
+/// Returns what a written file says: the report of a deployment to production says how it ended.
+pub fn written(path: &str, text: &str) -> Option<Evidence> {
+    let name = path.rsplit('/').next()?.to_ascii_lowercase();
+    if !name.ends_with("ship-report.md") || name.contains("staging") || name.contains("local") {
+        return None;
+    }
+    let field = |name: &str| {
+        text.lines().find_map(|it| {
+            let plain = it.replace("**", "");
+            let (label, value) = plain.trim_start_matches(['-', ' ']).split_once(':')?;
+            label.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    };
+    let status = field("status")?.to_lowercase();
+    let says = if ["deployed to production", "deployment complete", "shipped", "success"]
+        .iter()
+        .any(|it| status.contains(it))
+        && !status.contains("not ")
+    {
+        Says::Succeeded
+    } else if status.contains("rolled back") {
+        Says::RolledBack
+    } else if status.contains("failed") {
+        Says::Failed
+    } else {
+        return None;
+    };
+    let mut res = Evidence::new("ship-report", says, Strength::Strong);
+    res.version = field("version").and_then(|it| it.split_whitespace().find_map(version));
+    let below = path.split('/').skip_while(|it| *it != "specs").nth(1);
+    res.feature = below.filter(|it| it.to_ascii_lowercase() != name).map(str::to_owned);
+    Some(res)
+}
+
+/// Returns the version that a word is or ends with: `v1.8.0`, `1.8.0-rc.1`.
+pub fn version(word: &str) -> Option<String> {
+    let word = word.trim_matches(['"', '\'', '`', ',', ';', '(', ')']).trim_end_matches('.');
+    let digits = word.strip_prefix('v').unwrap_or(word);
+    let core = digits.split(['-', '+']).next()?;
+    let parts: Vec<&str> = core.split('.').collect();
+    let number =
+        |it: &&str| !it.is_empty() && it.len() < 10 && it.bytes().all(|it| it.is_ascii_digit());
+    let plain = |it: char| it.is_ascii_alphanumeric() || ".-+".contains(it);
+    let is_version = (2..=4).contains(&parts.len())
+        && parts.iter().all(|it| number(&it))
+        && word.len() <= 40
+        && digits.chars().all(plain);
+    is_version.then(|| word.to_owned())
+}
+
+fn is_run(word: &str) -> bool {
+    (6..=20).contains(&word.len()) && word.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Says whether the words begin with those of a rule; options of the rule may stand anywhere.
+fn has(words: &[&str], rule: &[&str]) -> bool {
+    let mut plain = words.iter().filter(|it| !it.starts_with('-'));
+    rule.iter().all(|it| match it.starts_with("--") {
+        true => words.contains(it),
+        false => plain.next() == Some(it),
+    })
+}
+
+/// Says whether the output of a command may tell how a deployment went.
+fn is_deploying(program: &str, words: &[&str]) -> bool {
+    let deploys = |name: &str| {
+        let name = base(name).to_ascii_lowercase();
+        ["deploy", "ship", "release", "promote", "rollback"].iter().any(|it| name.contains(it))
+    };
+    match program {
+        "gh" | "vercel" | "railway" | "fly" | "flyctl" | "kubectl" | "helm" | "netlify" => true,
+        "bash" | "sh" | "zsh" | "node" | "python" | "python3" | "pwsh" => {
+            words.iter().find(|it| !it.starts_with('-')).is_some_and(|it| deploys(it))
+        }
+        "npm" | "pnpm" | "yarn" | "bun" | "make" | "just" => words.iter().any(|it| deploys(it)),
+        "cat" | "echo" | "grep" | "rg" | "printf" | "head" | "tail" | "less" | "git" | "sed"
+        | "awk" | "jq" => false,
+        _ => deploys(program),
+    }
+}
+
+/// Returns the last part of a path, without the extension that scripts have.
+fn base(word: &str) -> &str {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    name.strip_suffix(".exe").unwrap_or(name)
+}
+
+/// Says whether a command must have ended well when the whole line did.
+fn proven_ok(all: &[Simple], at: usize) -> bool {
+    let is_or = |it: &Simple| it.before == Joint::Or;
+    // What comes after `;` decides alone, what comes after `||` may have stood in.
+    let later = &all[at + 1..];
+    !later.iter().any(|it| matches!(it.before, Joint::Then | Joint::Pipe | Joint::Or))
+        && !all[..=at]
+            .iter()
+            .rev()
+            .take_while(|it| it.before != Joint::Start && it.before != Joint::Then)
+            .any(is_or)
+}
+
+/// Says whether a command must be what failed when the whole line did.
+fn proven_failed(all: &[Simple], at: usize) -> bool {
+    let later_decides =
+        all[at + 1..].iter().any(|it| matches!(it.before, Joint::Then | Joint::Pipe));
+    let trivial = |it: &Simple| it.words.first().is_none_or(|it| TRIVIAL.contains(&base(it)));
+    let start = all[..=at].iter().rposition(|it| matches!(it.before, Joint::Start | Joint::Then));
+    let chain = all[start.unwrap_or(0)..].iter().enumerate();
+    let own = at - start.unwrap_or(0);
+    !later_decides && chain.filter(|it| it.0 != own).all(|it| trivial(it.1))
+}
+
+/// Splits a command line into simple commands, as far as quotes and operators go. Substitutions stay
+/// words of the command they stand in.
+fn split(command: &str) -> Vec<Simple> {
+    let mut res: Vec<Simple> = vec![Simple { before: Joint::Start, words: Vec::new() }];
+    let mut word = String::new();
+    let mut quote: Option<char> = None;
+    let mut depth = 0_usize;
+    let mut chars = command.chars().peekable();
+    let end_word = |word: &mut String, res: &mut Vec<Simple>| {
+        if word.is_empty() {
+            return;
+        }
+        let simple = res.last_mut().expect("there is always one");
+        let assignment = simple.words.is_empty()
+            && word.split_once('=').is_some_and(|(name, _)| {
+                !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+            });
+        let prefix = simple.words.is_empty()
+            && ["sudo", "env", "time", "nohup", "command", "exec", "then", "do", "if", "!", "{"]
+                .contains(&word.as_str());
+        if !assignment && !prefix {
+            simple.words.push(std::mem::take(word));
+        }
+        word.clear();
+    };
+    while let Some(it) = chars.next() {
+        if let Some(mark) = quote {
+            match it {
+                _ if it == mark => quote = None,
+                '\\' if mark == '"' => word.extend(chars.next()),
+                _ => word.push(it),
+            }
+            continue;
+        }
+        let next = chars.peek().copied();
+        let joint = match (it, next) {
+            ('&', Some('&')) => Some((Joint::And, true)),
+            ('|', Some('|')) => Some((Joint::Or, true)),
+            ('|', _) => Some((Joint::Pipe, next == Some('&'))),
+            (';' | '\n', _) => Some((Joint::Then, false)),
+            // `>&2` and `&>` are redirections.
+            ('&', _) if next != Some('>') && !word.ends_with('>') => Some((Joint::Then, false)),
+            _ => None,
+        };
+        match (it, joint) {
+            ('(', _) if word.ends_with('$') || depth > 0 => {
+                depth += 1;
+                word.push(it);
+            }
+            (')', _) if depth > 0 => {
+                depth -= 1;
+                word.push(it);
+            }
+            _ if depth > 0 => word.push(it),
+            ('\'' | '"', _) => quote = Some(it),
+            ('\\', _) => match chars.next() {
+                Some('\n') | None => {}
+                Some(it) => word.push(it),
+            },
+            ('#', _) if word.is_empty() => while chars.next_if(|it| *it != '\n').is_some() {},
+            (_, Some((joint, two))) => {
+                end_word(&mut word, &mut res);
+                if two {
+                    chars.next();
+                }
+                if res.last().is_some_and(|it| it.words.is_empty()) {
+                    // An empty line, or a stray operator.
+                    continue;
+                }
+                res.push(Simple { before: joint, words: Vec::new() });
+            }
+            (it, None) if it.is_whitespace() || it == '(' || it == ')' => {
+                end_word(&mut word, &mut res);
+            }
+            _ => word.push(it),
+        }
+    }
+    end_word(&mut word, &mut res);
+    if res.len() > 1 && res.last().is_some_and(|it| it.words.is_empty()) {
+        res.pop();
+    }
+    res
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(command: &str, ok: bool) -> Vec<(Says, Strength)> {
+        shell(command, ok, "").into_iter().map(|it| (it.says, it.strength)).collect()
+    }
+
+    #[test]
+    fn an_exit_status_proves_what_must_have_ended_that_way() {
+        use Says::*;
+        use Strength::Fact;
+        let watch = "gh run watch 9182736450 --exit-status";
+        for (line, ok, expected) in [
+            (watch.to_owned(), true, Succeeded),
+            (watch.to_owned(), false, Failed),
+            (format!("cd app && {watch}"), false, Failed),
+            (format!("cd app; {watch}"), false, Failed),
+            (format!("GH_TOKEN=x sudo {watch} 2>&1"), true, Succeeded),
+            (format!("{watch} && echo done"), true, Succeeded),
+            (format!("{watch} && echo done"), false, Failed),
+            // Who knows which of them it was.
+            (format!("{watch} || true"), true, Started),
+            (format!("{watch} | tail -5"), true, Started),
+            (format!("{watch}; echo done"), true, Started),
+            (format!("npm test && {watch}"), false, Started),
+            (format!("{watch} &"), true, Succeeded),
+        ] {
+            assert_eq!(says(&line, ok), [(expected, Fact)], "{line}");
+        }
+        // Without the option, the command ends well however the run ends.
+        assert_eq!(says("gh run watch 9182736450", true), []);
+        assert_eq!(says("echo 'gh run watch 1 --exit-status'", true), []);
+        assert_eq!(says("# gh release create v1", true), []);
+    }
+
+    #[test]
+    fn a_rollback_is_one_even_when_it_fails() {
+        use Says::RolledBack;
+        for line in [
+            "railway rollback api --environment production",
+            "kubectl rollout undo deployment/api",
+            "helm rollback shop 3",
+            "./scripts/ship-rollback.sh v1.7.0",
+        ] {
+            for ok in [true, false] {
+                assert_eq!(says(line, ok), [(RolledBack, Strength::Fact)], "{line}");
+            }
+        }
+        assert_eq!(says("git revert HEAD", true), [(RolledBack, Strength::Weak)]);
+        assert_eq!(says("grep -r 'vercel rollback' docs", true), []);
+    }
+
+    #[test]
+    fn a_release_tells_its_version() {
+        let found =
+            shell("gh release create v1.8.0 --title v1.8.0 --notes-file /x/notes.md", true, "");
+        assert_eq!((found[0].says, found[0].version.as_deref()), (Says::Succeeded, Some("v1.8.0")));
+        assert_eq!(shell("gh release create v1.8.0", false, ""), []);
+    }
+
+    #[test]
+    fn output_counts_from_commands_that_deploy_only() {
+        let text = "Run ID: 9182736450\n✅ Production deployment failed\n";
+        let found = shell("bash .spec-flow/scripts/ship-prod.sh", true, text);
+        assert_eq!(found[0].run.as_deref(), Some("9182736450"));
+        assert_eq!((found[1].says, found[1].strength), (Says::Failed, Strength::Strong));
+        for command in ["cat specs/1/ship-report.md", "echo x", "grep failed deploy.log", "git log"]
+        {
+            assert_eq!(shell(command, true, text), [], "{command}");
+        }
+    }
+
+    #[test]
+    fn a_report_says_how_it_ended() {
+        let path = "/home/d/shop/specs/042-checkout/ship-report.md";
+        let found =
+            written(path, "# Ship\n**Status**: ✅ Deployed to production\nVersion: v1.8.0\n")
+                .unwrap();
+        assert_eq!(found.says, Says::Succeeded);
+        assert_eq!(found.feature.as_deref(), Some("042-checkout"));
+        assert_eq!(found.version.as_deref(), Some("v1.8.0"));
+        for (path, text) in [
+            (path, "Status: READY FOR PRODUCTION"),
+            (path, "Status: not deployed to production"),
+            (path, "nothing"),
+            ("specs/1/staging-ship-report.md", "Status: Deployed to production"),
+            ("specs/1/NOTES.md", "Status: Deployed to production"),
+        ] {
+            assert_eq!(written(path, text), None, "{path} {text}");
+        }
+    }
+
+    #[test]
+    fn versions_have_two_to_four_numbers() {
+        for it in ["v1.8.0", "1.8", "v1.2.3-rc.1", "2026.11.23"] {
+            assert_eq!(version(it).as_deref(), Some(it));
+        }
+        for it in ["v1", "1", "x1.2", "1..2", "main", "1.2.3.4.5", "a1b2c3d", "v1.2/../x"] {
+            assert_eq!(version(it), None, "{it}");
+        }
+    }
+
+    #[test]
+    fn any_line_is_split() {
+        for it in ["", ";;", "'", "\"\\", "$(", "a && ", "((", "| |", "\\", "&&&&", "$(a; b) && c"]
+        {
+            let _ = shell(it, true, it);
+        }
+    }
+}
