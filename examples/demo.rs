@@ -73,6 +73,7 @@ fn learn(root: &Path, args: &[&str]) {
         millis: since.map_or(0, |it| it.as_millis() as u64),
         path: None,
         exe: None,
+        home: None,
         project_dir: None,
     };
     let code = run(&world, &mut io::empty(), &mut anstream::stdout(), &mut anstream::stderr());

@@ -19,6 +19,7 @@ mod deploy;
 mod doctor;
 mod effect;
 mod hook;
+mod hooks;
 mod init;
 mod log;
 mod measure;
@@ -43,6 +44,8 @@ pub struct World {
     pub path: Option<OsString>,
     /// This program.
     pub exe: Option<PathBuf>,
+    /// The user's folder.
+    pub home: Option<PathBuf>,
     /// The project that an agent works in, as it tells its hooks.
     pub project_dir: Option<PathBuf>,
 }
@@ -98,6 +101,7 @@ enum Command {
     Context(context::Context),
     Effect(effect::Effect),
     Hook(hook::HookArgs),
+    Hooks(hooks::Hooks),
     Sync(sync::Sync),
     Pack(pack::Pack),
     Doctor(doctor::Doctor),
@@ -200,6 +204,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Context(it) => it.run(&mut ctx),
         Command::Effect(it) => it.run(&mut ctx),
         Command::Hook(it) => it.run(&mut ctx),
+        Command::Hooks(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),

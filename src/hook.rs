@@ -4,6 +4,7 @@
 pub mod input;
 pub mod rules;
 pub mod run;
+pub mod settings;
 
 /// Which agent called; its hooks differ in names and in what they accept as an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

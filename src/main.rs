@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         millis: now(),
         path: std::env::var_os("PATH"),
         exe: std::env::current_exe().ok(),
+        home: std::env::home_dir(),
         project_dir: std::env::var_os("CLAUDE_PROJECT_DIR").map(Into::into),
     };
     // Before the parser is built: an exit code other than 0 would block the agent's session.

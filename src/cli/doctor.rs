@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::hooks::inspect;
 use crate::cli::{Ctx, Exit, say};
 use crate::journal::Damage;
 use crate::store::{git, pack, read_text};
@@ -45,6 +46,7 @@ impl Doctor {
         ignored(&workspace, &mut checks);
         binary(ctx, &mut checks);
         files(&workspace, &mut checks)?;
+        hooks(ctx, &workspace, &mut checks)?;
         let wrong = checks.iter().filter(|it| it.mend.is_some()).count();
         if self.json {
             let list: Vec<_> = checks
@@ -73,6 +75,30 @@ impl Doctor {
         }
         Ok(if wrong == 0 { Exit::Clean } else { Exit::Findings })
     }
+}
+
+/// The hooks of an agent, and what they could not do: nobody sees what a hook prints.
+fn hooks(ctx: &Ctx<'_>, workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
+    let state = inspect(ctx, workspace)?;
+    for problem in &state.problems {
+        checks.push(bad("hooks", problem, "learn hooks check"));
+    }
+    if state.problems.is_empty() {
+        let count: usize = state.files.iter().map(|it| it.1).sum();
+        let what = match (&*state.plugins, count) {
+            ([], 0) => "none registered; `learn hooks install` lets an agent tell by itself".into(),
+            ([], count) => format!("{} registered", say::plural(count, "handler")),
+            (plugins, _) => format!("by the plugin {}", plugins.join(", ")),
+        };
+        checks.push(good("hooks", what));
+    }
+    let log = workspace.store.trouble_log();
+    if let Some(last) = log.lines().last() {
+        let count = say::plural(log.lines().count(), "time");
+        let what = format!("a hook could not do its work {count}; the last: {last}");
+        checks.push(bad("hooks", what, "mend the cause, then delete .learn/local/log"));
+    }
+    Ok(())
 }
 
 fn store(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {

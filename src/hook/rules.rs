@@ -152,12 +152,15 @@ pub fn shell(command: &str, ok: bool, output: &str) -> Vec<Evidence> {
             let mut found = Evidence::new(rule, says, Strength::Fact);
             found.run = words.iter().find(|it| is_run(it)).map(|it| (*it).to_owned());
             res.push(found);
-        } else if program == "git" && words.first() == Some(&"tag") && ok && ended {
-            if let Some(version) = words[1..].iter().find_map(|it| version(it)) {
-                let mut found = Evidence::new("tag", Says::Started, Strength::Weak);
-                found.version = Some(version);
-                res.push(found);
-            }
+        } else if program == "git"
+            && words.first() == Some(&"tag")
+            && ok
+            && ended
+            && let Some(version) = words[1..].iter().find_map(|it| version(it))
+        {
+            let mut found = Evidence::new("tag", Says::Started, Strength::Weak);
+            found.version = Some(version);
+            res.push(found);
         }
     }
     if prints {
@@ -232,7 +235,7 @@ pub fn version(word: &str) -> Option<String> {
         |it: &&str| !it.is_empty() && it.len() < 10 && it.bytes().all(|it| it.is_ascii_digit());
     let plain = |it: char| it.is_ascii_alphanumeric() || ".-+".contains(it);
     let is_version = (2..=4).contains(&parts.len())
-        && parts.iter().all(|it| number(&it))
+        && parts.iter().all(number)
         && word.len() <= 40
         && digits.chars().all(plain);
     is_version.then(|| word.to_owned())

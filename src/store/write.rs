@@ -1,7 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module the lint points at")]
 //! Everything that changes a file. The only writer of the program.
 //!
-//! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`. Every other
+//! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`, an agent's settings.json. Every other
 //! file of a skill folder belongs to the package, and nothing here can name one.
 
 use std::fmt;
@@ -19,8 +19,10 @@ use crate::store::Store;
 mod exchange;
 mod local;
 mod runs;
+mod settings;
 
 pub use exchange::{Replaced, Target};
+pub use settings::Settings;
 
 /// How long a command waits for another one that is writing learnings.md.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,13 +32,14 @@ const RETRIES: usize = 3;
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
 /// The folders below `.learn/`.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "local",
     "local/tmp",
     "local/learnings",
     "local/backups",
     "local/cache",
     "local/runs",
+    "local/settings",
     "events",
     "packs",
 ];

@@ -445,6 +445,7 @@ fn every_payload_of_the_field_is_survived() {
                     millis: 1_795_000_000_000,
                     path: None,
                     exe: None,
+                    home: None,
                     project_dir: Some(it.project.dir.clone()),
                 },
                 &[],

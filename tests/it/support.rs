@@ -95,6 +95,7 @@ impl Project {
             millis: (NOW as u64 + second) * 1000,
             path: None,
             exe: None,
+            home: None,
             project_dir: None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

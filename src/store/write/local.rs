@@ -73,7 +73,7 @@ impl Store {
 
     /// Writes a checksum, a newline and the text. Written in place, which is half the price of a new
     /// file; a reader that comes in between sees that the checksum does not fit.
-    fn write_local(&self, dir: &str, name: &str, text: &str) -> Result<()> {
+    pub(super) fn write_local(&self, dir: &str, name: &str, text: &str) -> Result<()> {
         let dir = self.path("local").join(dir);
         let path = dir.join(name);
         let write = || -> io::Result<()> {
@@ -92,7 +92,7 @@ impl Store {
         write().with_context(|| format!("cannot write `{}`", path.display()))
     }
 
-    fn read_local(&self, dir: &str, name: &str) -> Result<Option<String>> {
+    pub(super) fn read_local(&self, dir: &str, name: &str) -> Result<Option<String>> {
         let path = self.path("local").join(dir).join(name);
         let text = match fs::read(&path) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
