@@ -23,9 +23,10 @@ pub mod measure;
 pub mod markdown;
 
 pub mod learnings;
-pub mod lessons;
 pub mod resolve;
 pub mod skill;
+
+pub mod lessons;
 pub mod sync;
 
 pub mod config;

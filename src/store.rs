@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::journal::Journal;
 
+pub mod agent;
 pub mod cache;
 pub mod git;
 pub mod pack;

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::metrics::{Row, rows};
-use crate::cli::record::time_arg;
+use crate::cli::record::moment;
 use crate::cli::{Ctx, Exit};
 use crate::deploy;
 use crate::event::{Outcome, Role, Timestamp};
@@ -40,7 +40,8 @@ pub struct Context {
 impl Context {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
-        let now = time_arg("--now", self.now.as_deref(), ctx)?.unwrap_or(ctx.clock.now);
+        let now = self.now.as_deref().map(|it| moment("--now", it)).transpose()?;
+        let now = now.unwrap_or(ctx.clock.now);
         let folders = match &self.about {
             Some(about) => named(&workspace, about)?,
             None => workspace.skills.iter().collect(),

@@ -1,7 +1,6 @@
 //! `learn hooks`: puts the handlers into an agent's settings, checks them, takes them out.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -9,8 +8,8 @@ use serde_json::json;
 
 use crate::cli::{Ctx, Exit, say};
 use crate::hook::settings::{self, COMMAND};
-use crate::store::read_text;
 use crate::store::write::Settings;
+use crate::store::{agent, read_text};
 use crate::workspace::Workspace;
 
 /// The first version of Claude Code that knows `UserPromptExpansion`; versions before 2.1.101 read no settings at
@@ -94,7 +93,7 @@ impl Change {
         let all = hooks.commands.iter();
         let names: Vec<&str> =
             all.flat_map(|it| std::iter::once(it.0).chain(it.1)).map(String::as_str).collect();
-        let version = claude_version(ctx);
+        let version = ctx.world.path.as_deref().and_then(agent::claude_version);
         let expansion = version.is_none_or(|it| it >= KNOWS_EXPANSION);
         let events = settings::events(&names, expansion);
         let new = settings::install(old.as_deref().unwrap_or_default(), &events)
@@ -258,15 +257,4 @@ fn found_on_path(ctx: &Ctx<'_>) -> Option<PathBuf> {
     let name = if cfg!(windows) { "learn.exe" } else { "learn" };
     let path = ctx.world.path.as_ref()?;
     std::env::split_paths(path).map(|it| it.join(name)).find(|it| it.is_file())
-}
-
-/// Asks the agent for its version; `None` where it is not on the PATH.
-fn claude_version(ctx: &Ctx<'_>) -> Option<(u32, u32, u32)> {
-    let path = ctx.world.path.as_ref()?;
-    let program =
-        std::env::split_paths(path).map(|it| it.join("claude")).find(|it| it.is_file())?;
-    let output = Command::new(program).arg("--version").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut numbers = text.split_whitespace().next()?.split('.').map(|it| it.parse().ok());
-    Some((numbers.next()??, numbers.next()??, numbers.next()??))
 }

@@ -481,14 +481,22 @@ pub fn word<T>(
 }
 
 /// Reads a day, as 00:00 UTC, or a time with its zone.
+///
+/// # Errors
+/// When it is neither.
+pub fn moment(option: &str, text: &str) -> Result<Timestamp> {
+    let day = || Timestamp::parse(&format!("{text}T00:00:00Z"));
+    Timestamp::parse(text).or_else(day).with_context(|| {
+        format!(
+            "{option}: `{text}` is no day such as 2026-11-23 and no time such as 2026-11-23T04:31:15Z; nothing was recorded"
+        )
+    })
+}
+
+/// Reads when something happened, which is not in the future.
 pub fn time_arg(option: &str, text: Option<&str>, ctx: &Ctx<'_>) -> Result<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
-    let day = || Timestamp::parse(&format!("{text}T00:00:00Z"));
-    let Some(time) = Timestamp::parse(text).or_else(day) else {
-        bail!(
-            "{option}: `{text}` is no day such as 2026-11-23 and no time such as 2026-11-23T04:31:15Z; nothing was recorded"
-        );
-    };
+    let time = moment(option, text)?;
     if time.0 > ctx.clock.now.0 + 86_400 {
         bail!(
             "{option}: {time} lies in the future (now is {}); nothing was recorded",
