@@ -28,6 +28,8 @@ pub mod resolve;
 pub mod skill;
 pub mod sync;
 
+pub mod import;
+
 pub mod config;
 pub mod hook;
 pub mod store;

@@ -10,6 +10,7 @@ mod fault;
 mod fold;
 mod gitops;
 mod hook;
+mod import;
 mod metrics;
 mod oracle;
 mod owned;
