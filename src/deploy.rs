@@ -13,6 +13,17 @@ const NEAR: i64 = 2 * 3600;
 /// The environment of a deployment that names none.
 pub const PRODUCTION: &str = "production";
 
+/// The pitfall that a rollback is an occurrence of.
+pub const ROLLBACK: &str = "rollback-needed";
+
+/// Returns the name of a commit as it is stored, in lower case; `None` when it is not 7 to 64 hexadecimal
+/// digits.
+pub fn commit_name(text: &str) -> Option<String> {
+    let name = text.trim().to_ascii_lowercase();
+    let is_name = (7..=64).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_hexdigit());
+    is_name.then_some(name)
+}
+
 /// One report of a deployment: what of a `deploy` event takes part in merging and measuring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployFact {
@@ -105,14 +116,26 @@ impl DeployFact {
 
     /// Says whether another report may be of the same deployment, going by what was deployed and when.
     fn is_near(&self, other: &Self) -> bool {
+        self.is_of_same_artifact(other) && self.is_at_same_time(other)
+    }
+
+    /// Says whether another report speaks of the same artifact in the same place, and will not be merged
+    /// with this one: too late, or by somebody who reported it before.
+    pub fn is_told_again_by(&self, other: &Self) -> bool {
+        let merges = self.is_at_same_time(other) && self.by != other.by;
+        self.is_of_same_artifact(other) && !merges
+    }
+
+    fn is_at_same_time(&self, other: &Self) -> bool {
+        (self.start().0 - other.start().0).abs() <= NEAR
+    }
+
+    fn is_of_same_artifact(&self, other: &Self) -> bool {
         let same_artifact = match (&self.sha, &other.sha) {
             (Some(a), Some(b)) => a.starts_with(b.as_str()) || b.starts_with(a.as_str()),
             _ => self.version.is_some() && self.version == other.version,
         };
-        same_artifact
-            && self.env() == other.env()
-            && self.service == other.service
-            && (self.start().0 - other.start().0).abs() <= NEAR
+        same_artifact && self.env() == other.env() && self.service == other.service
     }
 }
 
@@ -171,6 +194,17 @@ impl Deployment {
             lead_s: best.iter().find_map(|it| it.lead_s),
         }
     }
+}
+
+/// Returns the median time in seconds from commits, by when each was made, to their deployment.
+pub fn median_lead(deployed: Timestamp, mut committed: Vec<i64>) -> Option<i64> {
+    for it in &mut committed {
+        *it = (deployed.0 - *it).max(0);
+    }
+    committed.sort_unstable();
+    let middle = committed.len().checked_sub(1)? / 2;
+    let (low, high) = (committed.get(middle)?, committed.get(committed.len() / 2)?);
+    Some(i64::midpoint(*low, *high))
 }
 
 /// Returns the deployments that the reports are of, by start, the same for any order of the reports.

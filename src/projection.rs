@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::deploy::DeployFact;
+use crate::deploy::{self, DeployFact, Deployment};
 use crate::event::{DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, WatchVerdict, Worked};
 use crate::journal::{Entry, Journal};
 
@@ -68,6 +68,7 @@ pub struct Link {
     /// A report of the deployment; where there is none, the version tells.
     pub of: Option<Id>,
     pub version: Option<String>,
+    pub service: Option<String>,
     pub role: Option<Role>,
     pub detected_by: Option<DetectedBy>,
     pub detected_at: Option<Timestamp>,
@@ -234,6 +235,7 @@ impl Link {
             cause: event.cause.as_ref().map(current),
             of: event.of,
             version: event.version.as_ref().map(ToString::to_string),
+            service: event.service.as_ref().map(ToString::to_string),
             role: event.role,
             detected_by: event.detected_by,
             detected_at: event.detected_at,
@@ -286,6 +288,12 @@ impl SkillTally {
     /// Returns the present id of a pitfall or pattern.
     pub fn current<'a>(&'a self, id: &'a str) -> &'a str {
         self.aliases.get(id).map_or(id, String::as_str)
+    }
+
+    /// Returns the newest deployments by start, whoever reported them.
+    pub fn deployments(&self) -> Vec<Deployment> {
+        let facts: Vec<DeployFact> = self.deploys.iter().map(|it| it.1.clone()).collect();
+        deploy::merge(&facts)
     }
 
     /// Says whether any count is above zero.

@@ -142,6 +142,15 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     ("hook", &[&["--agent", "claude"]]),
     ("hooks", &[&["install"], &["check"], &["remove"]]),
     (
+        "import",
+        &[
+            &["list.csv", "--dry-run"],
+            &["--git"],
+            &["list.csv", "--from", "csv", "--service", "api", "--env", "production", "--json"],
+            &["runs.json", "--workflow", "Deploy", "--skill", "production-deployment-phase"],
+        ],
+    ),
+    (
         "measure",
         &[
             &["test coverage", "81%", "--dry-run", "--skill", "production-deployment-phase"],
@@ -237,6 +246,12 @@ fn project() -> Project {
     project.write(".claude/skills/linked-nowhere/SKILL.md", "---\nname: linked-nowhere\n---\n# Other\n\n## Common Pitfalls\n\n### 🚫 First One\n\n**Impact**: High\n");
     project.write(".claude/skills/linked-nowhere/scripts/run.sh", "#!/bin/sh\n");
     project.write("README.md", "# A project\n");
+    project.write(
+        "list.csv",
+        "outcome,at\nfailed,2026-11-01\nsucceeded,2026-11-02\nsucceeded,2026-11-03\n",
+    );
+    let run = r#"{"databaseId": 7, "workflowName": "Deploy", "conclusion": "success", "startedAt": "2026-11-01T10:00:00Z"}"#;
+    project.write("runs.json", run);
     for root in [PRODUCTION, ".codex/skills/production-deployment-phase"] {
         let text = project.read(&format!("{root}/learnings.md"));
         let row = "| Deploy duration | <15 min | null | - |\n";
@@ -329,8 +344,11 @@ fn no_command_touches_what_a_package_owns() {
     run_all(&project, &|line, out| {
         let may_find = matches!(line[0], "doctor" | "metrics") || line.contains(&"--check");
         // There may be no older text to restore, no deployment to recover and no proposal.
-        let may_fail =
-            line.contains(&"--restore") || line.contains(&"--recovers") || line[0] == "confirm";
+        let no_deployment = line.contains(&"--of") && out.stderr.contains("is no deployment");
+        let may_fail = line.contains(&"--restore")
+            || line.contains(&"--recovers")
+            || line[0] == "confirm"
+            || no_deployment;
         assert!(out.code == 0 || may_find && out.code == 1 || may_fail, "learn {line:?}: {out:?}");
         same(&before, &project.dir, true, &format!("learn {line:?}"));
     });
@@ -538,7 +556,10 @@ fn one_module_writes() {
     for path in files(&repo().join("src")) {
         let name = path.strip_prefix(repo()).unwrap().to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path).unwrap();
-        // Tests stand at the end of a file, and may write where they like.
+        // Tests stand at the end of a file or in one of their own, and may write where they like.
+        if path.ends_with("tests.rs") {
+            continue;
+        }
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let code: Vec<&str> =
             code.lines().filter(|it| !it.trim_start().starts_with("//")).collect();
@@ -572,6 +593,8 @@ fn git_is_only_asked() {
             commands.extend(found.map(|it| it[1].to_owned()).filter(|it| it != "-c"));
         }
     }
-    let harmless = BTreeSet::from(["check-ignore", "log", "rev-parse", "show"].map(str::to_owned));
+    let harmless = BTreeSet::from(
+        ["check-ignore", "for-each-ref", "log", "rev-parse", "show"].map(str::to_owned),
+    );
     assert!(commands.is_subset(&harmless) && !commands.is_empty(), "{commands:?}");
 }
