@@ -3,6 +3,7 @@
 //! Commands run in turn (A B A B …), so that a machine that gets slower slows both.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,6 +49,33 @@ fn main() {
         "`learn record`, 100,000 packed + 1,000 loose, against none",
         pair(&mut with, &mut without),
         1.5,
+    );
+
+    let other =
+        json(&fresh, "PostToolUse", r#""tool_name":"Read","tool_input":{},"tool_response":{}"#);
+    let mut not_ours = || hook(&fresh, &other);
+    row("`learn hook`, not ours, against an empty program", pair(&mut not_ours, &mut empty), 2.0);
+    let many = project(&dir, "many", 10_000, 0);
+    let mut turn = 0;
+    let mut begins = || {
+        turn += 1;
+        let more = format!(r#""command_name":"phase-2-ship","prompt_id":"turn {turn}""#);
+        hook(&many, &json(&many, "UserPromptExpansion", &more))
+    };
+    row(
+        "`learn hook`, a start with 10,000 events, against empty",
+        pair(&mut begins, &mut empty),
+        5.0,
+    );
+    let mut told: Vec<Duration> =
+        (0..RUNS).map(|_| timed(command(&large, &["context", "phase-2-ship"]))).collect();
+    told.sort_unstable();
+    println!(
+        "{:<58} {:>6.1} ms {:>9} {:>7}   30 ms",
+        "`learn context` with 101,000 events",
+        told[RUNS / 2].as_secs_f64() * 1e3,
+        "",
+        ""
     );
 
     let million = project(&dir, "million", 1_000_000, 0);
@@ -110,6 +138,22 @@ fn timed(mut command: Command) -> Duration {
     let res = start.elapsed();
     assert!(status.success(), "{command:?} failed");
     res
+}
+
+/// The payload of a hook.
+fn json(root: &Path, event: &str, more: &str) -> String {
+    let root = root.display();
+    format!(r#"{{"session_id":"s","cwd":"{root}","hook_event_name":"{event}",{more}}}"#)
+}
+
+fn hook(root: &Path, payload: &str) -> Duration {
+    let mut command = command(root, &["hook"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(payload.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    start.elapsed()
 }
 
 fn command(dir: &Path, args: &[&str]) -> Command {

@@ -32,10 +32,10 @@ mod show;
 mod sync;
 mod undo;
 
-pub use hook::answer as answer_hook;
+pub use hook::HookCall;
 
 /// What `main` found outside.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     pub args: Vec<OsString>,
     pub cwd: PathBuf,

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use learn::cli::{self, World};
+use learn::cli::{self, HookCall, World};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// How long a hook waits for its payload. Some agents never close the input; SessionEnd has 1.5 s in all.
-const PAYLOAD_WAIT: Duration = Duration::from_secs(1);
+const PAYLOAD_TIME: Duration = Duration::from_secs(1);
+/// How long a hook may work. Whatever it is cut off from is done by the next one.
+const HOOK_TIME: Duration = Duration::from_secs(5);
 /// Largest payload that is read, in bytes.
 const PAYLOAD_MAX: u64 = 16 << 20;
 
@@ -39,35 +41,41 @@ fn main() -> ExitCode {
 /// Answers a hook and ends the program with 0, whatever happens.
 fn hook(world: &World) -> ! {
     std::panic::set_hook(Box::new(|_| std::process::exit(0)));
-    if let Some(payload) = payload() {
-        let args = world.args[2..].iter().map(|it| it.to_string_lossy().into_owned());
-        let answer = cli::answer_hook(world, &args.collect::<Vec<_>>(), &payload);
+    let args: Vec<String> =
+        world.args[2..].iter().map(|it| it.to_string_lossy().into_owned()).collect();
+    if let Some(call) = payload().and_then(|it| HookCall::read(&args, &it)) {
+        let world = world.clone();
+        let answer = in_time(HOOK_TIME, move || Some(call.answer(&world))).unwrap_or_default();
         if !answer.is_empty() {
             drop(io::stdout().write_all(format!("{answer}\n").as_bytes()));
         }
     }
-    // The thread that reads may wait for ever.
+    // A thread may wait for ever: for the input, or for a disk that hangs.
     std::process::exit(0)
+}
+
+/// Returns what the work comes to; `None` when it takes too long or comes to nothing.
+fn in_time<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    let run = move || work().map(|it| drop(sender.send(it)));
+    std::thread::Builder::new().spawn(run).ok()?;
+    receiver.recv_timeout(time).ok()
 }
 
 /// Returns one JSON value from the input; `None` when none came in time.
 fn payload() -> Option<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::Builder::new()
-        .spawn(move || {
-            let mut input = BufReader::new(io::stdin().take(PAYLOAD_MAX));
-            if input.fill_buf().is_ok_and(|it| it.starts_with(b"\xef\xbb\xbf")) {
-                input.consume(3);
-            }
-            let mut copy = Copy { input, read: Vec::new() };
-            let whole =
-                IgnoredAny::deserialize(&mut serde_json::Deserializer::from_reader(&mut copy));
-            if whole.is_ok() {
-                drop(sender.send(copy.read));
-            }
-        })
-        .ok()?;
-    receiver.recv_timeout(PAYLOAD_WAIT).ok()
+    in_time(PAYLOAD_TIME, || {
+        let mut input = BufReader::new(io::stdin().take(PAYLOAD_MAX));
+        if input.fill_buf().is_ok_and(|it| it.starts_with(b"\xef\xbb\xbf")) {
+            input.consume(3);
+        }
+        let mut copy = Copy { input, read: Vec::new() };
+        let whole = IgnoredAny::deserialize(&mut serde_json::Deserializer::from_reader(&mut copy));
+        whole.is_ok().then_some(copy.read)
+    })
 }
 
 /// Keeps what is read.

@@ -38,7 +38,8 @@ impl HookArgs {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let mut payload = Vec::new();
         ctx.stdin.read_to_end(&mut payload)?;
-        let answer = answer(ctx.world, &["--agent".to_owned(), self.agent], &payload);
+        let call = HookCall::read(&["--agent".to_owned(), self.agent], &payload);
+        let answer = call.map(|it| it.answer(ctx.world)).unwrap_or_default();
         if !answer.is_empty() {
             writeln!(ctx.out, "{answer}")?;
         }
@@ -49,22 +50,33 @@ impl HookArgs {
 /// Seconds that a run is remembered after its end, so that a late event does not begin it again.
 const REMEMBERED: i64 = 7 * 86_400;
 
-/// Answers one payload. `args` are those after `hook`; what is not understood is left out.
-///
-/// Returns the text to print, which may be empty.
-pub fn answer(world: &World, args: &[String], payload: &[u8]) -> String {
-    let agent = args.iter().position(|it| it == "--agent").and_then(|at| args.get(at + 1));
-    let joined = args.iter().find_map(|it| it.strip_prefix("--agent="));
-    let agent = joined.or(agent.map(String::as_str)).and_then(Agent::parse).unwrap_or_default();
-    let Some(input) = input::read(payload, agent) else { return String::new() };
-    let Some(store) = store(world, &input) else { return String::new() };
-    let mut hook = Hook { world, agent, store, input };
-    match hook.answer() {
-        Ok(text) => text.unwrap_or_default(),
-        Err(err) => {
-            let line = crate::clean::clean(&format!("{err:#}"), 400).text;
-            hook.store.log_trouble(&format!("{} {}: {line}", hook.now(), hook.input.event));
-            String::new()
+/// A payload that means something here.
+#[derive(Debug)]
+pub struct HookCall {
+    agent: Agent,
+    input: Input,
+}
+
+impl HookCall {
+    /// Reads a payload; `None` when there is nothing to do. `args` are those after `hook`; what is not
+    /// understood is left out.
+    pub fn read(args: &[String], payload: &[u8]) -> Option<Self> {
+        let agent = args.iter().position(|it| it == "--agent").and_then(|at| args.get(at + 1));
+        let joined = args.iter().find_map(|it| it.strip_prefix("--agent="));
+        let agent = joined.or(agent.map(String::as_str)).and_then(Agent::parse).unwrap_or_default();
+        Some(Self { agent, input: input::read(payload, agent)? })
+    }
+
+    /// Does what has to be done and returns the text to print, which may be empty.
+    pub fn answer(self, world: &World) -> String {
+        let Some(store) = store(world, &self.input) else { return String::new() };
+        let mut hook = Hook { world, agent: self.agent, store, input: self.input };
+        match hook.answer() {
+            Ok(text) => text.unwrap_or_default(),
+            Err(err) => {
+                hook.log(&format!("{err:#}"));
+                String::new()
+            }
         }
     }
 }
@@ -87,6 +99,12 @@ struct Hook<'a> {
 impl Hook<'_> {
     fn now(&self) -> Timestamp {
         Timestamp((self.world.millis / 1000) as i64)
+    }
+
+    /// Notes what could not be done; nobody sees what a hook prints.
+    fn log(&self, what: &str) {
+        let what = clean(what, 400).text;
+        self.store.log_trouble(&format!("{} {}: {what}", self.now(), self.input.event));
     }
 
     fn session(&self) -> String {
@@ -174,7 +192,7 @@ impl Hook<'_> {
                 self.store.append(&event)
             };
             if let Err(err) = note() {
-                self.store.log_trouble(&format!("{} shown: {err:#}", self.now()));
+                self.log(&format!("{err:#}"));
             }
         }
     }
@@ -295,19 +313,22 @@ impl Hook<'_> {
             }
             return Ok(None);
         };
-        let skill = self.skill(workspace, &run.start.command)?;
-        let mut said = None;
-        if let Some(skill) = skill {
-            let deployment = self.deployment(ctx, &skill, run, &ended)?;
-            let id = ctx.store(workspace, deployment)?;
-            if let Some(pitfall) = self.rollback(workspace, &skill, &ended)? {
-                let event = self.occurrence(ctx, &skill, run, &ended, &pitfall, id)?;
-                ctx.store(workspace, event)?;
-            }
-            said = id.map(|_| tell(&ended));
+        let Some(skill) = self.skill(workspace, &run.start.command)? else {
+            self.log(&format!(
+                "no skill names `/{}`, so how it ended is not recorded; set hooks.skills in config.toml",
+                run.start.command
+            ));
+            self.store.close_run(&run.id)?;
+            return Ok(None);
+        };
+        let deployment = self.deployment(ctx, &skill, run, &ended)?;
+        let id = ctx.store(workspace, deployment)?;
+        if let Some(pitfall) = self.rollback(workspace, &skill, &ended)? {
+            let event = self.occurrence(ctx, &skill, run, &ended, &pitfall, id)?;
+            ctx.store(workspace, event)?;
         }
         self.store.close_run(&run.id)?;
-        Ok(said)
+        Ok(id.map(|_| tell(&ended)))
     }
 
     /// Returns the skill that deployments of a command belong to.

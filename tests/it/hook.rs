@@ -438,19 +438,17 @@ fn every_payload_of_the_field_is_survived() {
         }
         for variant in variants {
             let text = String::from_utf8_lossy(&variant).into_owned();
-            let answer = learn::cli::answer_hook(
-                &learn::cli::World {
-                    args: Vec::new(),
-                    cwd: it.project.dir.clone(),
-                    millis: 1_795_000_000_000,
-                    path: None,
-                    exe: None,
-                    home: None,
-                    project_dir: Some(it.project.dir.clone()),
-                },
-                &[],
-                &variant,
-            );
+            let world = learn::cli::World {
+                args: Vec::new(),
+                cwd: it.project.dir.clone(),
+                millis: 1_795_000_000_000,
+                path: None,
+                exe: None,
+                home: None,
+                project_dir: Some(it.project.dir.clone()),
+            };
+            let call = learn::cli::HookCall::read(&[], &variant);
+            let answer = call.map(|it| it.answer(&world)).unwrap_or_default();
             if !answer.is_empty() {
                 let json: Value = serde_json::from_str(&answer).unwrap();
                 let starts = ["phase-2-ship", "Skill"].iter().any(|it| text.contains(it));

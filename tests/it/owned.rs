@@ -140,7 +140,7 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     ("context", &[&["phase-2-ship", "--tokens", "300"], &["--now", "2026-12-01", "--json"]]),
     ("effect", &[&["--skill", "production-deployment-phase"], &["--json"]]),
     ("hook", &[&["--agent", "claude"]]),
-    ("hooks", &[&["install"], &["check"], &["remove"]]),
+    ("hooks", &[&["install", "--print"], &["check"], &["remove"]]),
     (
         "import",
         &[
