@@ -20,6 +20,7 @@ mod doctor;
 mod effect;
 mod hook;
 mod hooks;
+mod import;
 mod init;
 mod log;
 mod measure;
@@ -88,6 +89,7 @@ enum Command {
     Use(record::Use),
     Deploy(deploy::Deploy),
     Measure(measure::Measure),
+    Import(import::Import),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
     Confirm(undo::Confirm),
@@ -191,6 +193,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Use(it) => it.run(&mut ctx),
         Command::Deploy(it) => it.run(&mut ctx),
         Command::Measure(it) => it.run(&mut ctx),
+        Command::Import(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),
         Command::Confirm(it) => it.run(&mut ctx),

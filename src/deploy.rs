@@ -13,6 +13,17 @@ const NEAR: i64 = 2 * 3600;
 /// The environment of a deployment that names none.
 pub const PRODUCTION: &str = "production";
 
+/// The pitfall that a rollback is an occurrence of.
+pub const ROLLBACK: &str = "rollback-needed";
+
+/// Returns the name of a commit as it is stored, in lower case; `None` when it is not 7 to 64 hexadecimal
+/// digits.
+pub fn commit_name(text: &str) -> Option<String> {
+    let name = text.trim().to_ascii_lowercase();
+    let is_name = (7..=64).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_hexdigit());
+    is_name.then_some(name)
+}
+
 /// One report of a deployment: what of a `deploy` event takes part in merging and measuring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployFact {

@@ -29,6 +29,8 @@ pub mod skill;
 pub mod lessons;
 pub mod sync;
 
+pub mod import;
+
 pub mod config;
 pub mod hook;
 pub mod store;

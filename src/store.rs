@@ -197,17 +197,21 @@ pub fn read_text(path: &Path) -> Result<Option<String>> {
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(err) => return Err(err).with_context(|| format!("cannot read `{}`", path.display())),
     };
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(text)),
-        Err(err) => {
-            let at = err.utf8_error().valid_up_to();
-            let line = memchr::memchr_iter(b'\n', &err.as_bytes()[..at]).count() + 1;
-            bail!(
-                "`{}`:{line}: byte {} of the file (0x{:02x}) is not UTF-8; save the file as UTF-8, nothing was changed",
-                path.display(),
-                at + 1,
-                err.as_bytes()[at]
-            )
-        }
-    }
+    utf8(bytes, &path.display().to_string()).map(Some)
+}
+
+/// Returns bytes as text.
+///
+/// # Errors
+/// When they are not UTF-8: the message has the name and says which byte.
+pub fn utf8(bytes: Vec<u8>, name: &str) -> Result<String> {
+    String::from_utf8(bytes).map_err(|err| {
+        let at = err.utf8_error().valid_up_to();
+        let line = memchr::memchr_iter(b'\n', &err.as_bytes()[..at]).count() + 1;
+        anyhow::anyhow!(
+            "`{name}`:{line}: byte {} of the file (0x{:02x}) is not UTF-8; save the file as UTF-8, nothing was changed",
+            at + 1,
+            err.as_bytes()[at]
+        )
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use crate::cli::record::How;
 use crate::cli::{Ctx, pack, say};
@@ -115,6 +115,77 @@ pub fn commit(
         }
     }
     Ok(res)
+}
+
+/// The lock, and what was taken over by hand before many events are stored.
+pub struct Batch {
+    lock: Lock,
+    adopted: Vec<Result<Vec<(PathBuf, ByHand)>>>,
+    done: Done,
+}
+
+impl Batch {
+    /// Takes the lock, so that nobody stores the same facts meanwhile, and brings the numbers up to date.
+    ///
+    /// # Errors
+    /// When somebody else has the lock for long, or a total by hand cannot be stored.
+    pub fn begin(
+        ctx: &Ctx<'_>,
+        workspace: &Workspace,
+        fold: &mut Fold,
+        folders: &[&SkillFolder],
+    ) -> Result<Self> {
+        let Some(lock) = workspace.store.lock()? else {
+            bail!(
+                "another `learn` has been writing for more than 2 seconds; nothing was recorded, try again"
+            );
+        };
+        let mut done = Done::default();
+        let mut adopted = Vec::new();
+        workspace.store.refresh(fold)?;
+        for folder in folders {
+            match prepare(ctx, workspace, &lock, fold, folder, &mut done) {
+                Err(it) if it.is::<NotStored>() => return Err(it),
+                it => adopted.push(it),
+            }
+        }
+        Ok(Self { lock, adopted, done })
+    }
+
+    /// Stores the events, all of which have ids newer than what is known, and makes learnings.md of the
+    /// folders say so.
+    ///
+    /// # Errors
+    /// When the events cannot be made durable. Whatever happens after that is a warning.
+    pub fn store(
+        self,
+        ctx: &mut Ctx<'_>,
+        workspace: &Workspace,
+        fold: &mut Fold,
+        events: &[Event<'_>],
+        folders: &[&SkillFolder],
+    ) -> Result<Done> {
+        let Self { lock, adopted, mut done } = self;
+        workspace.store.append_all(&lock, events)?;
+        ctx.stored = events.last().map(|it| it.id);
+        *fold = workspace.store.fold()?;
+        for (folder, adopted) in folders.iter().zip(adopted) {
+            let synced = match workspace.branch_hold() {
+                Some(hold) => Err(anyhow!(hold)),
+                None => adopted.and_then(|it| workspace.sync_files(&lock, folder, fold, it)),
+            };
+            match synced {
+                Ok(it) => done.reports.extend(it),
+                Err(it) => done.trouble.push(format!(
+                    "recorded, but learnings.md was not written: {it:#}; `learn sync` will do it"
+                )),
+            }
+        }
+        if let Err(it) = workspace.store.keep_fold(&lock, fold) {
+            done.trouble.push(format!("{it:#}"));
+        }
+        Ok(done)
+    }
 }
 
 /// Mends what a killed command left and takes over counts by hand.

@@ -163,7 +163,7 @@ impl Deploy {
 ///
 /// # Errors
 /// When no skill has that name or none is set for the environment: the message says what to type.
-fn skill_of<'a>(
+pub fn skill_of<'a>(
     workspace: &'a Workspace,
     named: Option<&str>,
     env: Option<&str>,
@@ -187,11 +187,8 @@ fn skill_of<'a>(
 }
 
 fn sha_arg(text: &str) -> Result<String> {
-    let sha = text.trim().to_ascii_lowercase();
-    if !(7..=64).contains(&sha.len()) || !sha.bytes().all(|it| it.is_ascii_hexdigit()) {
-        bail!("--sha: a commit is 7 to 64 hexadecimal digits; nothing was recorded");
-    }
-    Ok(sha)
+    deploy::commit_name(text)
+        .context("--sha: a commit is 7 to 64 hexadecimal digits; nothing was recorded")
 }
 
 /// Reads a duration and returns whole seconds, half up.

@@ -8,14 +8,11 @@ use crate::cli::record::How;
 use crate::cli::{Ctx, Exit, say};
 use crate::event::Timestamp;
 use crate::store::cache::Fold;
-use crate::store::pack::{older_than, seal};
+use crate::store::pack::{FEWEST, older_than, seal};
 use crate::store::write::Lock;
 use crate::workspace::Workspace;
 
 const DAY: i64 = 86_400;
-/// A pack of one or two looks to git like one of its events with another name, and two branches that
-/// sealed it would conflict.
-const FEWEST: usize = 3;
 
 /// Seal older events into packs
 #[derive(Debug, Args)]

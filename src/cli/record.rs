@@ -160,7 +160,7 @@ impl Record {
         event.of = self.of.as_deref().map(|it| find_event(&workspace, it)).transpose()?;
         // What somebody noticed hurt somebody; a gap that only came to light did not.
         let noticed = self.detected_by.is_some() || detected_at.is_some();
-        if candidate.id == "rollback-needed" {
+        if candidate.id == deploy::ROLLBACK {
             event.role = Some(Role::Rollback);
         } else if noticed {
             event.role = Some(Role::Incident);

@@ -10,7 +10,10 @@ use crate::store::Store;
 use crate::store::write::Lock;
 
 /// How many events go into one pack at most.
-const EVENTS: usize = 20_000;
+pub const EVENTS: usize = 20_000;
+/// A pack of one or two looks to git like one of its events with another name, and two branches that
+/// sealed it would conflict.
+pub const FEWEST: usize = 3;
 
 /// What sealing did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::event::{Event, Id};
-use crate::store::Store;
+use crate::store::{Store, pack};
 
 mod exchange;
 mod local;
@@ -115,23 +115,39 @@ impl Store {
         let relative = Self::event_path(event.id);
         self.write_once(&relative, event.line().as_bytes())
             .with_context(|| NotStored(self.path(&relative)))?;
-        self.note_written(event.id);
+        self.note_written(&[event.id]);
         Ok(())
     }
 
-    /// Notes that this clone wrote an event, for `retract --last`. A lost note loses nothing else.
-    fn note_written(&self, id: Id) {
+    /// Stores many events at once. When this returns, they survive a crash and a power cut.
+    ///
+    /// Thousands of files would be thousands of waits for the disk, so they become packs.
+    ///
+    /// # Errors
+    /// When they cannot all be made durable; a first part of them may then be there, each event whole.
+    pub fn append_all(&self, _lock: &Lock, events: &[Event<'_>]) -> Result<()> {
+        if events.len() < pack::FEWEST {
+            return events.iter().try_for_each(|it| self.append(it));
+        }
+        for chunk in events.chunks(pack::EVENTS) {
+            let text: String = chunk.iter().map(Event::line).collect();
+            let path = format!("packs/{}", pack::name(text.as_bytes()));
+            self.write_once(&path, text.as_bytes()).with_context(|| NotStored(self.path(&path)))?;
+        }
+        let ids: Vec<Id> = events.iter().map(|it| it.id).collect();
+        self.note_written(&ids);
+        Ok(())
+    }
+
+    /// Notes that this clone wrote events, for `retract --last`. A lost note loses nothing else.
+    fn note_written(&self, ids: &[Id]) {
         let path = self.path(WRITTEN);
         if fs::metadata(&path).is_ok_and(|it| it.len() > WRITTEN_MAX) {
             drop(fs::remove_file(&path));
         }
-        let note = || {
-            File::options()
-                .create(true)
-                .append(true)
-                .open(&path)?
-                .write_all(format!("{id}\n").as_bytes())
-        };
+        let text: String = ids.iter().map(|it| format!("{it}\n")).collect();
+        let note =
+            || File::options().create(true).append(true).open(&path)?.write_all(text.as_bytes());
         drop(note());
     }
 

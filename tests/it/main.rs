@@ -11,6 +11,7 @@ mod fold;
 mod gitops;
 mod hook;
 mod hooks;
+mod import;
 mod metrics;
 mod oracle;
 mod owned;

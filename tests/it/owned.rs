@@ -142,6 +142,14 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     ("hook", &[&["--agent", "claude"]]),
     ("hooks", &[&["install"], &["check"], &["remove"]]),
     (
+        "import",
+        &[
+            &["list.csv", "--dry-run"],
+            &["list.csv", "--from", "csv", "--service", "api", "--env", "production", "--json"],
+            &["runs.json", "--workflow", "Deploy", "--skill", "production-deployment-phase"],
+        ],
+    ),
+    (
         "measure",
         &[
             &["test coverage", "81%", "--dry-run", "--skill", "production-deployment-phase"],
@@ -237,6 +245,12 @@ fn project() -> Project {
     project.write(".claude/skills/linked-nowhere/SKILL.md", "---\nname: linked-nowhere\n---\n# Other\n\n## Common Pitfalls\n\n### 🚫 First One\n\n**Impact**: High\n");
     project.write(".claude/skills/linked-nowhere/scripts/run.sh", "#!/bin/sh\n");
     project.write("README.md", "# A project\n");
+    project.write(
+        "list.csv",
+        "outcome,at\nfailed,2026-11-01\nsucceeded,2026-11-02\nsucceeded,2026-11-03\n",
+    );
+    let run = r#"{"databaseId": 7, "workflowName": "Deploy", "conclusion": "success", "startedAt": "2026-11-01T10:00:00Z"}"#;
+    project.write("runs.json", run);
     for root in [PRODUCTION, ".codex/skills/production-deployment-phase"] {
         let text = project.read(&format!("{root}/learnings.md"));
         let row = "| Deploy duration | <15 min | null | - |\n";
