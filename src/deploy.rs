@@ -116,14 +116,26 @@ impl DeployFact {
 
     /// Says whether another report may be of the same deployment, going by what was deployed and when.
     fn is_near(&self, other: &Self) -> bool {
+        self.is_of_same_artifact(other) && self.is_at_same_time(other)
+    }
+
+    /// Says whether another report speaks of the same artifact in the same place, and will not be merged
+    /// with this one: too late, or by somebody who reported it before.
+    pub fn is_told_again_by(&self, other: &Self) -> bool {
+        let merges = self.is_at_same_time(other) && self.by != other.by;
+        self.is_of_same_artifact(other) && !merges
+    }
+
+    fn is_at_same_time(&self, other: &Self) -> bool {
+        (self.start().0 - other.start().0).abs() <= NEAR
+    }
+
+    fn is_of_same_artifact(&self, other: &Self) -> bool {
         let same_artifact = match (&self.sha, &other.sha) {
             (Some(a), Some(b)) => a.starts_with(b.as_str()) || b.starts_with(a.as_str()),
             _ => self.version.is_some() && self.version == other.version,
         };
-        same_artifact
-            && self.env() == other.env()
-            && self.service == other.service
-            && (self.start().0 - other.start().0).abs() <= NEAR
+        same_artifact && self.env() == other.env() && self.service == other.service
     }
 }
 
@@ -182,6 +194,17 @@ impl Deployment {
             lead_s: best.iter().find_map(|it| it.lead_s),
         }
     }
+}
+
+/// Returns the median time in seconds from commits, by when each was made, to their deployment.
+pub fn median_lead(deployed: Timestamp, mut committed: Vec<i64>) -> Option<i64> {
+    for it in &mut committed {
+        *it = (deployed.0 - *it).max(0);
+    }
+    committed.sort_unstable();
+    let middle = committed.len().checked_sub(1)? / 2;
+    let (low, high) = (committed.get(middle)?, committed.get(committed.len() / 2)?);
+    Some(i64::midpoint(*low, *high))
 }
 
 /// Returns the deployments that the reports are of, by start, the same for any order of the reports.

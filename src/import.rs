@@ -12,9 +12,11 @@ use serde_json::value::RawValue;
 use crate::event::{By, Event, Id, Kind, Outcome, Timestamp};
 use crate::text::{LineCol, line_col};
 
+pub mod history;
 mod list;
 mod releases;
 mod runs;
+pub mod tags;
 
 /// What a text is a list of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +71,22 @@ pub struct Import {
     pub unread: BTreeSet<String>,
 }
 
-/// One deployment.
+/// One deployment, or a rollback of one that nothing else is known of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// Where in the text it stands, in bytes.
     pub offset: usize,
     /// Without an id and a skill, which the caller gives, and with texts as they were written.
     pub event: Event<'static>,
-    /// When it was rolled back, if it was.
-    pub rolled_back: Option<Timestamp>,
+    pub rolled_back: Option<RolledBack>,
+}
+
+/// That a deployment was rolled back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolledBack {
+    pub at: Timestamp,
+    /// As somebody wrote it.
+    pub why: Option<String>,
 }
 
 /// Why a text is refused.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::{self, Deployment};
+use crate::deploy::Deployment;
 use crate::event::{Id, Outcome, Role, Timestamp};
 use crate::metric::quantity::{self, Decimal, Period, Quantity, Ratio};
 use crate::metric::stats::{self, Interval};
@@ -256,8 +256,8 @@ impl Case<'_> {
 
 /// Returns the deployments by start, each with the occurrences that name it or its version.
 fn cases(tally: &SkillTally) -> Vec<Case<'_>> {
-    let facts: Vec<_> = tally.deploys.iter().map(|it| it.1.clone()).collect();
-    let mut res: Vec<Case<'_>> = deploy::merge(&facts)
+    let mut res: Vec<Case<'_>> = tally
+        .deployments()
         .into_iter()
         .map(|deployment| Case { deployment, links: Vec::new() })
         .collect();

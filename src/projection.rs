@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::deploy::DeployFact;
+use crate::deploy::{self, DeployFact, Deployment};
 use crate::event::{DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, WatchVerdict, Worked};
 use crate::journal::{Entry, Journal};
 
@@ -286,6 +286,12 @@ impl SkillTally {
     /// Returns the present id of a pitfall or pattern.
     pub fn current<'a>(&'a self, id: &'a str) -> &'a str {
         self.aliases.get(id).map_or(id, String::as_str)
+    }
+
+    /// Returns the newest deployments by start, whoever reported them.
+    pub fn deployments(&self) -> Vec<Deployment> {
+        let facts: Vec<DeployFact> = self.deploys.iter().map(|it| it.1.clone()).collect();
+        deploy::merge(&facts)
     }
 
     /// Says whether any count is above zero.

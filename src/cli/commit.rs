@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::cli::record::How;
 use crate::cli::{Ctx, pack, say};
@@ -120,7 +120,7 @@ pub fn commit(
 /// The lock, and what was taken over by hand before many events are stored.
 pub struct Batch {
     lock: Lock,
-    adopted: Vec<Result<Vec<(PathBuf, ByHand)>>>,
+    adopted: Vec<Vec<(PathBuf, ByHand)>>,
     done: Done,
 }
 
@@ -128,7 +128,8 @@ impl Batch {
     /// Takes the lock, so that nobody stores the same facts meanwhile, and brings the numbers up to date.
     ///
     /// # Errors
-    /// When somebody else has the lock for long, or a total by hand cannot be stored.
+    /// When somebody else has the lock for long, or totals by hand cannot be read or stored: what comes
+    /// in bulk can wait until they can.
     pub fn begin(
         ctx: &Ctx<'_>,
         workspace: &Workspace,
@@ -144,10 +145,8 @@ impl Batch {
         let mut adopted = Vec::new();
         workspace.store.refresh(fold)?;
         for folder in folders {
-            match prepare(ctx, workspace, &lock, fold, folder, &mut done) {
-                Err(it) if it.is::<NotStored>() => return Err(it),
-                it => adopted.push(it),
-            }
+            let by_hand = prepare(ctx, workspace, &lock, fold, folder, &mut done);
+            adopted.push(by_hand.context("nothing was recorded")?);
         }
         Ok(Self { lock, adopted, done })
     }
@@ -172,7 +171,7 @@ impl Batch {
         for (folder, adopted) in folders.iter().zip(adopted) {
             let synced = match workspace.branch_hold() {
                 Some(hold) => Err(anyhow!(hold)),
-                None => adopted.and_then(|it| workspace.sync_files(&lock, folder, fold, it)),
+                None => workspace.sync_files(&lock, folder, fold, adopted),
             };
             match synced {
                 Ok(it) => done.reports.extend(it),

@@ -210,7 +210,7 @@ fn duration_arg(text: &str) -> Result<i64> {
 fn lead(workspace: &Workspace, fold: &mut Fold, event: &Event<'_>) -> Option<i64> {
     let end = event.finished.unwrap_or(event.at);
     let sha = event.sha.as_deref()?;
-    let all = deploy::merge(&deploy_facts(fold, &event.skill));
+    let all = fold.skill(&event.skill).deployments();
     let env = event.env.as_deref().unwrap_or(deploy::PRODUCTION);
     let before = all.iter().rev().find(|it| {
         it.end() < end
@@ -219,22 +219,12 @@ fn lead(workspace: &Workspace, fold: &mut Fold, event: &Event<'_>) -> Option<i64
             && it.outcome == Outcome::Succeeded
     })?;
     let from = before.sha.as_deref().or(before.version.as_deref())?;
-    let mut leads = git::commit_times(&workspace.store.root, from, sha)?;
-    for it in &mut leads {
-        *it = (end.0 - *it).max(0);
-    }
-    leads.sort_unstable();
-    let (low, high) = (leads.get((leads.len().checked_sub(1)?) / 2)?, leads.get(leads.len() / 2)?);
-    Some(i64::midpoint(*low, *high))
-}
-
-fn deploy_facts(fold: &mut Fold, skill: &str) -> Vec<deploy::DeployFact> {
-    fold.skill(skill).deploys.iter().map(|it| it.1.clone()).collect()
+    deploy::median_lead(end, git::commit_times(&workspace.store.root, from, sha)?)
 }
 
 fn print(ctx: &mut Ctx<'_>, fold: &mut Fold, event: &Event<'_>, how: &How) -> Result<()> {
     let verb = if how.dry_run { "would record" } else { "recorded" };
-    let all = deploy::merge(&deploy_facts(fold, &event.skill));
+    let all = fold.skill(&event.skill).deployments();
     let own = all.iter().find(|it| it.ids.contains(&event.id));
     let name = own.map_or_else(|| event.at.to_string(), deploy::Deployment::name);
     writeln!(

@@ -1,35 +1,40 @@
 //! `learn import`: deployments that other programs know of.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::clean::clean;
 use crate::cli::commit::{Batch, Done};
 use crate::cli::deploy::skill_of;
-use crate::cli::record::{How, NAME, NOTE, Texts, is_recorded};
+use crate::cli::record::{How, NAME, NOTE, Texts};
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::deploy::ROLLBACK;
-use crate::event::{Event, Id, Impact, Kind, Outcome, Role, Timestamp};
-use crate::import::{self, Found, Options, Refused, Source};
-use crate::learnings::EntryKind;
-use crate::resolve::Resolved;
-use crate::store::cache::Fold;
+use crate::event::{Event, Kind, Outcome, Timestamp};
+use crate::import::history::History;
+use crate::import::{self, Found, Options, Source, tags};
 use crate::store::skills::SkillFolder;
-use crate::store::utf8;
+use crate::store::{git, utf8};
+use crate::text::line_col;
 use crate::workspace::Workspace;
+
+mod plan;
+
+use plan::{Plan, plan};
 
 /// Import deployments that other programs know of
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads what GitHub's program prints, and lists. What was imported before is not imported again (docs/import.md).\n\nExamples:\n  gh run list --workflow deploy.yml --limit 500 --json databaseId,attempt,workflowName,status,conclusion,startedAt,updatedAt,headSha,headBranch | learn import -\n  gh release list --limit 500 --json tagName,publishedAt,isDraft,isPrerelease | learn import -\n  learn import deployments.csv --dry-run"
+    after_help = "Reads what GitHub's program prints, and lists. What was imported before is not imported again (docs/import.md).\n\nExamples:\n  gh run list --workflow deploy.yml --limit 500 --json databaseId,attempt,workflowName,status,conclusion,startedAt,updatedAt,headSha,headBranch | learn import -\n  gh release list --limit 500 --json tagName,publishedAt,isDraft,isPrerelease | learn import -\n  learn import deployments.csv --dry-run\n  learn import --git --dry-run"
 )]
 pub struct Import {
     /// A file, or `-` for the input
-    #[arg(value_name = "FILE|-")]
-    file: String,
+    #[arg(value_name = "FILE|-", required_unless_present = "git")]
+    file: Option<String>,
+    /// Read the tags and reverts of the project's git repository
+    #[arg(long, conflicts_with_all = ["file", "from", "workflow"])]
+    git: bool,
     /// What the file is [default: what it looks like]: runs, releases, csv or json-lines
     #[arg(long, value_name = "WHAT")]
     from: Option<String>,
@@ -48,19 +53,18 @@ pub struct Import {
     how: How,
 }
 
-/// Events of a source that are ready to be stored.
-struct Plan {
-    events: Vec<Event<'static>>,
-    /// How many are known already.
-    known: usize,
+/// A source that was read.
+struct Input {
+    /// For messages.
+    name: String,
+    text: String,
+    import: import::Import,
+    history: Option<History>,
 }
 
 impl Import {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
-        let (name, text) = self.text(ctx)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let source = self.source(text)?;
         let mut texts = Texts::default();
         let mut option =
             |what, it: &Option<String>| it.as_deref().and_then(|it| texts.add(what, it, NAME));
@@ -70,27 +74,12 @@ impl Import {
             workflows: self.workflow.clone(),
             latest: Timestamp(ctx.clock.now.0 + 86_400),
         };
-        let refused = |it: Refused| {
-            let place = it.place(text);
-            anyhow::anyhow!(
-                "`{name}`:{}:{}: {}; nothing was recorded",
-                place.line,
-                place.col,
-                it.what
-            )
-        };
-        let mut import = import::read(text, source, &options).map_err(refused)?;
+        let Input { name, text, mut import, history } = self.read(ctx, &workspace, &options)?;
         let mut folders: Vec<&SkillFolder> = Vec::new();
         for found in &mut import.found {
-            let prepared = clean_texts(&mut found.event, &mut texts)
-                .map_err(anyhow::Error::msg)
-                .and_then(|()| self.folder(&workspace, &found.event));
-            let folder = match prepared {
-                Ok(it) => it,
-                Err(it) => {
-                    return Err(refused(Refused { offset: found.offset, what: format!("{it:#}") }));
-                }
-            };
+            let folder = clean_texts(found, &mut texts)
+                .and_then(|()| self.folder(&workspace, &found.event))
+                .with_context(|| place(&name, &text, found.offset))?;
             found.event.skill = folder.key.clone().into();
             if !folders.iter().any(|it| it.key == folder.key) {
                 folders.push(folder);
@@ -99,10 +88,10 @@ impl Import {
         let remarks: BTreeSet<String> = texts.remarks.into_iter().collect();
         let mut fold = workspace.store.fold()?;
         let (plan, done) = if self.how.dry_run || folders.is_empty() {
-            (self.plan(ctx, &workspace, &mut fold, import.found)?, Done::default())
+            (plan(ctx, &workspace, &mut fold, import.found, history)?, Done::default())
         } else {
             let batch = Batch::begin(ctx, &workspace, &mut fold, &folders)?;
-            let plan = self.plan(ctx, &workspace, &mut fold, import.found)?;
+            let plan = plan(ctx, &workspace, &mut fold, import.found, history)?;
             let done = batch.store(ctx, &workspace, &mut fold, &plan.events, &folders)?;
             (plan, done)
         };
@@ -134,20 +123,31 @@ impl Import {
         Ok(Exit::Clean)
     }
 
-    /// Returns the name of the source for messages, and its text.
-    fn text(&self, ctx: &mut Ctx<'_>) -> Result<(String, String)> {
-        let (name, bytes) = if self.file == "-" {
+    fn read(&self, ctx: &mut Ctx<'_>, workspace: &Workspace, options: &Options) -> Result<Input> {
+        let Some(file) = self.file.as_deref() else {
+            let repository = git::repository(&workspace.store.root).with_context(|| {
+                format!("git knows no commits of `{}`", workspace.store.root.display())
+            })?;
+            let import = tags::read(&repository, options)
+                .map_err(|it| anyhow!("{it}; nothing was recorded"))?;
+            let history = Some(repository.history);
+            return Ok(Input { name: "git".to_owned(), text: String::new(), import, history });
+        };
+        let (name, bytes) = if file == "-" {
             let mut bytes = Vec::new();
             ctx.stdin.read_to_end(&mut bytes).context("cannot read the input")?;
-            ("input".to_owned(), bytes)
+            ("input", bytes)
         } else {
-            let path = ctx.world.cwd.join(&self.file);
-            let bytes =
-                std::fs::read(&path).with_context(|| format!("cannot read `{}`", self.file))?;
-            (self.file.clone(), bytes)
+            let path = ctx.world.cwd.join(file);
+            (file, std::fs::read(&path).with_context(|| format!("cannot read `{file}`"))?)
         };
-        let text = utf8(bytes, &name)?;
-        Ok((name, text))
+        let text = utf8(bytes, name)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        let source = self.source(&text)?;
+        let import = import::read(&text, source, options).map_err(|it| {
+            anyhow!("{}: {}; nothing was recorded", place(name, &text, it.offset), it.what)
+        })?;
+        Ok(Input { name: name.to_owned(), text, import, history: None })
     }
 
     fn source(&self, text: &str) -> Result<Source> {
@@ -165,53 +165,6 @@ impl Import {
 
     fn folder<'a>(&self, workspace: &'a Workspace, event: &Event<'_>) -> Result<&'a SkillFolder> {
         skill_of(workspace, self.skill.skill.as_deref(), event.env.as_deref())
-    }
-
-    /// Gives the events that are not known yet their ids, and adds those of the rollbacks.
-    fn plan(
-        &self,
-        ctx: &Ctx<'_>,
-        workspace: &Workspace,
-        fold: &mut Fold,
-        found: Vec<Found>,
-    ) -> Result<Plan> {
-        let mut res = Plan { events: Vec::new(), known: 0 };
-        let mut keys = HashSet::new();
-        let mut pitfalls: BTreeMap<String, (String, bool)> = BTreeMap::new();
-        for Found { mut event, rolled_back, .. } in found {
-            let key = event.key.as_deref().unwrap_or_default().to_owned();
-            let skill = event.skill.to_string();
-            let floor = fold.skill(&skill).newest_baseline();
-            event.id = ctx.clock.id_after(floor)?;
-            let rollback = rolled_back.map(|at| rollback(&event, at, &key));
-            let is_known = !keys.insert(key.clone()) || is_recorded(workspace, fold, &key)?;
-            let of = if is_known && rollback.is_some() {
-                event_with(workspace, &key)?
-            } else {
-                Some(event.id)
-            };
-            if is_known {
-                res.known += 1;
-            } else {
-                res.events.push(event);
-            }
-            let Some(mut rollback) = rollback else { continue };
-            let key = rollback.key.as_deref().unwrap_or_default().to_owned();
-            if !keys.insert(key.clone()) || is_recorded(workspace, fold, &key)? {
-                res.known += 1;
-                continue;
-            }
-            if !pitfalls.contains_key(&skill) {
-                pitfalls.insert(skill.clone(), rollback_pitfall(workspace, fold, &skill)?);
-            }
-            let (id, is_new) = &pitfalls[&skill];
-            rollback.id = ctx.clock.id_after(floor)?;
-            rollback.of = of;
-            rollback.pitfall = Some(id.clone().into());
-            rollback.impact = is_new.then_some(Impact::Critical);
-            res.events.push(rollback);
-        }
-        Ok(res)
     }
 
     fn print(&self, ctx: &mut Ctx<'_>, name: &str, plan: &Plan) -> Result<()> {
@@ -251,14 +204,22 @@ impl Import {
     }
 }
 
+/// `deploys.csv`:3:8
+fn place(name: &str, text: &str, offset: usize) -> String {
+    let place = line_col(text, offset);
+    format!("`{name}`:{}:{}", place.line, place.col)
+}
+
 /// Makes the texts of an event fit to be stored.
-fn clean_texts(event: &mut Event<'static>, texts: &mut Texts) -> Result<(), String> {
-    let key = event.key.as_deref().unwrap_or_default();
-    if clean(key, 200).text != key {
-        return Err(format!(
-            "`{}` is no key: up to 200 visible characters, no secret",
-            clean(key, 200).text
-        ));
+fn clean_texts(found: &mut Found, texts: &mut Texts) -> Result<()> {
+    let event = &mut found.event;
+    if let Some(key) = event.key.as_deref() {
+        let cleaned = clean(key, 200).text;
+        if cleaned != key {
+            bail!(
+                "`{cleaned}` is no key: up to 200 visible characters, no secret; nothing was recorded"
+            );
+        }
     }
     let fields = [
         ("version", &mut event.version, NAME),
@@ -271,35 +232,10 @@ fn clean_texts(event: &mut Event<'static>, texts: &mut Texts) -> Result<(), Stri
     for (what, field, cap) in fields {
         *field = field.take().and_then(|it| texts.add(what, &it, cap)).map(Into::into);
     }
+    if let Some(it) = &mut found.rolled_back {
+        it.why = it.why.take().and_then(|it| texts.add("cause", &it, NOTE));
+    }
     Ok(())
-}
-
-/// Makes the event of a rollback; the caller gives it an id, a deployment and a pitfall.
-fn rollback(deployment: &Event<'static>, at: Timestamp, key: &str) -> Event<'static> {
-    let skill = deployment.skill.clone();
-    let mut res = Event::new(Id::default(), at, skill, Kind::Occurrence);
-    res.role = Some(Role::Rollback);
-    (res.version, res.feature) = (deployment.version.clone(), deployment.feature.clone());
-    (res.service, res.by) = (deployment.service.clone(), deployment.by);
-    res.key = Some(format!("rollback:{key}").into());
-    res
-}
-
-/// Returns the pitfall that stands for a rollback in a skill, and whether it is new there.
-fn rollback_pitfall(workspace: &Workspace, fold: &mut Fold, skill: &str) -> Result<(String, bool)> {
-    let found = workspace.find_named(ROLLBACK, EntryKind::Pitfall, Some(skill), fold)?;
-    Ok(match found {
-        Resolved::One(it) => (it.id, false),
-        _ => (ROLLBACK.to_owned(), true),
-    })
-}
-
-/// Returns the id of the event that has a key.
-fn event_with(workspace: &Workspace, key: &str) -> Result<Option<Id>> {
-    let found = workspace
-        .store
-        .ask(|journal, _| journal.select(|it| it.event.key.as_deref() == Some(key)))?;
-    Ok(found.first().map(|it| it.event.id))
 }
 
 fn remarks_of(left_out: &BTreeMap<String, usize>, unread: &BTreeSet<String>) -> Vec<String> {

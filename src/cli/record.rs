@@ -248,8 +248,7 @@ impl Use {
 /// Returns the deployment that was rolled back or had an incident: the one that is named by `of` or by its version, else
 /// the latest one that had started by then; `None` on a project without deployments.
 fn deployment_of(fold: &mut Fold, event: &Event<'_>) -> Option<Deployment> {
-    let facts: Vec<_> = fold.skill(&event.skill).deploys.iter().map(|it| it.1.clone()).collect();
-    let all = deploy::merge(&facts);
+    let all = fold.skill(&event.skill).deployments();
     let found = all.iter().rev().find(|it| match (event.of, &event.version) {
         (Some(id), _) => it.ids.contains(&id),
         (None, Some(version)) => it.version.as_deref() == Some(version) && it.start <= event.at,

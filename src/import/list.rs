@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::{Found, Import, NO_TIME, Options, Refused, Times, deployment, json_values};
+use super::{Found, Import, NO_TIME, Options, Refused, RolledBack, Times, deployment, json_values};
 use crate::deploy::commit_name;
 use crate::event::{By, DurationFrom, Event, Outcome, Timestamp};
 use crate::markdown::slug;
@@ -198,6 +198,7 @@ fn found(row: &Row<'_>, offset: usize, options: &Options) -> Result<Found, Wrong
             format!("it was rolled back before it was deployed ({}), or in the future", event.at);
         return Err(Wrong { column: Some("rolled-back"), what });
     }
+    let rolled_back = rolled_back.map(|at| RolledBack { at, why: None });
     Ok(Found { offset, event, rolled_back })
 }
 

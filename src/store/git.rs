@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::event::Timestamp;
+use crate::import::history::History;
+use crate::import::tags::{Repository, Revert, Tag};
 use crate::learnings::LearningsDoc;
 
 /// How many versions of a file are looked at for one with counts.
@@ -78,10 +81,44 @@ pub fn commit_times(root: &Path, from: &str, to: &str) -> Option<Vec<i64>> {
     Some(log.lines().filter_map(|it| it.parse().ok()).collect())
 }
 
+/// Returns what git knows about releases: tags, reverts of the branch that is checked out, and all commits;
+/// `None` without git or without a commit.
+pub fn repository(root: &Path) -> Option<Repository> {
+    let format = "--format=%(refname:strip=2)%1f%(*objectname)%1f%(taggerdate:unix)";
+    let tags = output(root, &["for-each-ref", format, "refs/tags"])?;
+    let tag = |line: &str| {
+        let mut fields = line.split('\u{1f}');
+        let (name, commit, time) = (fields.next()?, fields.next()?, fields.next()?);
+        let made = time.parse().ok().map(|it| (commit.to_owned(), Timestamp(it)));
+        Some(Tag { name: name.to_owned(), made })
+    };
+    let format = "--format=%ct%x1f%s%x1f%b%x1e";
+    let log = output(root, &["log", "--grep=^This reverts commit ", format])?;
+    let revert = |entry: &str| {
+        let mut fields = entry.trim_start().split('\u{1f}');
+        let (time, subject, body) = (fields.next()?, fields.next()?, fields.next()?);
+        let named = body.split("This reverts commit ").nth(1)?;
+        let of: String = named.chars().take_while(char::is_ascii_hexdigit).collect();
+        let at = Timestamp(time.parse().ok()?);
+        Some(Revert { at, subject: subject.to_owned(), of })
+    };
+    Some(Repository {
+        tags: tags.lines().filter_map(tag).collect(),
+        reverts: log.split('\u{1e}').filter_map(revert).collect(),
+        history: history(root)?,
+    })
+}
+
+/// Returns all commits; `None` without git or without a commit.
+pub fn history(root: &Path) -> Option<History> {
+    Some(History::parse(&output(root, &["log", "--all", "--format=%H %ct %P"])?))
+}
+
 /// Runs git; `None` when there is no git or it fails. Nothing of the user's configuration runs a program.
 pub fn output(dir: &Path, args: &[&str]) -> Option<String> {
     let res = Command::new("git")
         .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
+        .args(["-c", "log.showSignature=false"])
         .args(args)
         .current_dir(dir)
         .stdin(Stdio::null())

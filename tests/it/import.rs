@@ -1,10 +1,14 @@
 //! `learn import`: what other programs know about deployments.
 
+use std::fs;
 use std::io::Write;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use learn::event::{Id, Kind};
 use serde_json::Value;
 
+use crate::fault::{Bench, CHANGING, State, age_leftovers, events, inject, share};
 use crate::support::{Output, Project};
 
 /// Three runs, of which one failed, one is not finished and one is of a tag.
@@ -202,4 +206,140 @@ fn bad_input_names_its_place_and_stores_nothing() {
     project.write("latin.csv", b"outcome\n\xe9\n");
     assert!(project.run(&["import", "latin.csv"]).stderr.contains("`latin.csv`:2: byte 9"));
     assert!(!project.path(".learn").exists());
+}
+
+/// Makes a commit at an hour of 20 November 2026, and a tag where it has a name.
+fn commit(project: &Project, hour: u32, message: &str, tag: Option<&str>) -> String {
+    let date = format!("2026-11-20T{hour:02}:00:00Z");
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command
+            .args(["-c", "user.name=t", "-c", "user.email=t@t.invalid"])
+            .args(args)
+            .current_dir(&project.dir)
+            .env("HOME", &project.dir)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_DATE", &date);
+        assert_eq!(crate::support::output(&mut command).code, 0, "{args:?}");
+    };
+    if !message.is_empty() {
+        git(&["commit", "-q", "--allow-empty", "-m", message]);
+    }
+    if let Some(tag) = tag {
+        git(&["tag", "-a", tag, "-m", "a release"]);
+    }
+    project.git(&["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+#[test]
+fn tags_and_reverts_tell_releases_and_rollbacks() {
+    if !crate::support::has("git") {
+        return;
+    }
+    let project = Project::new();
+    project.git(&["init", "-q"]);
+    assert!(project.run(&["import", "--git"]).stderr.contains("git knows no commits"));
+    commit(&project, 1, "one", Some("v1.0.0"));
+    let bad = commit(&project, 2, "two", None);
+    let second = commit(&project, 4, "three", Some("v1.1.0"));
+    let revert = format!("Revert \"two\"\n\nThis reverts commit {bad}.");
+    commit(&project, 5, &revert, None);
+    commit(&project, 6, "four", Some("v1.2.0"));
+    commit(&project, 7, "", Some("v1.2.0-rollback"));
+    commit(&project, 8, "", Some("v0.9.0-rollback"));
+    commit(&project, 9, "", Some("v2.0.0-rc.1"));
+    project.git(&["tag", "v1.1.1"]);
+    project.git(&["tag", "nightly"]);
+    let shown = project.ok(&["import", "--git", "--dry-run"]);
+    assert!(shown.contains("would import 3 deployments (3 succeeded) and 3 rollbacks"), "{shown}");
+    assert!(!project.path(".learn").exists());
+    let res: Value = serde_json::from_str(&project.ok(&["import", "--git", "--json"])).unwrap();
+    assert_eq!(
+        res["left_out"],
+        serde_json::json!({
+            "lightweight tags, which have no time of their own": 1,
+            "tags of prereleases": 1,
+            "tags that name no version": 1,
+        })
+    );
+    let events = log(&project);
+    let list: Vec<(&str, &str, &str)> = events
+        .iter()
+        .map(|it| (&it["at"], &it["version"], &it["kind"]))
+        .map(|it| (it.0.as_str().unwrap(), it.1.as_str().unwrap(), it.2.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        list,
+        [
+            ("2026-11-20T01:00:00Z", "v1.0.0", "deploy"),
+            ("2026-11-20T04:00:00Z", "v1.1.0", "deploy"),
+            ("2026-11-20T05:00:00Z", "v1.1.0", "occurrence"),
+            ("2026-11-20T06:00:00Z", "v1.2.0", "deploy"),
+            ("2026-11-20T07:00:00Z", "v1.2.0", "occurrence"),
+            // The tag of what was rolled back is gone; its version stays.
+            ("2026-11-20T08:00:00Z", "v0.9.0", "occurrence"),
+        ]
+    );
+    assert_eq!((&events[1]["by"], &events[1]["sha"]), (&"detect".into(), &second.as_str().into()));
+    // Commits of two and four o'clock, released at four; then those of five and six.
+    assert_eq!((&events[0]["lead_s"], &events[1]["lead_s"]), (&Value::Null, &3600.into()));
+    assert_eq!(events[3]["lead_s"], 1800);
+    assert_eq!(events[2]["cause_text"], "Revert \"two\"");
+    assert!(project.learnings().contains("| Rollback frequency | <5% | 67% (2/3) |"));
+    let again = project.ok(&["import", "--git"]);
+    assert!(again.contains("imported 0 deployments from git; 6 events known"), "{again}");
+    // Hours later the release is published: no second deployment.
+    let release = r#"[{"tagName": "v1.2.0", "publishedAt": "2026-11-20T12:00:00Z"},
+        {"tagName": "v1.3.0", "publishedAt": "2026-11-20T13:00:00Z"},
+        {"tagName": "v1.4.0", "isDraft": true}]"#;
+    let res = json(&import(&project, &["--json"], release));
+    assert_eq!((&res["known"], &res["left_out"]["a draft"]), (&1.into(), &1.into()), "{res}");
+    assert_eq!(res["events"][0]["version"], "v1.3.0", "{res}");
+}
+
+/// Whatever call of an import is its last, or fails: all of its events are there or none, none is torn,
+/// what was acknowledged is there, and the next import makes it whole.
+#[test]
+fn an_import_that_is_cut_short_is_whole_or_nothing() {
+    if !crate::support::has("strace") {
+        return;
+    }
+    let source = Project::empty();
+    source.write("list.csv", LIST);
+    let file = source.path("list.csv");
+    let args = ["import", file.to_str().unwrap()];
+    let points = AtomicUsize::new(0);
+    share(&[State::Fresh, State::ByHand], 2, |state| {
+        let bench = Bench::new(*state);
+        let (counts, new) = bench.dry(&args);
+        bench.reset();
+        let before = events(&bench.project).0;
+        let ours = |it: &(Id, Kind)| it.1 != Kind::Baseline && !before.contains(it);
+        for (call, count) in counts.iter().filter(|it| CHANGING.contains(&it.0.as_str())) {
+            for (number, what) in
+                (1..=*count).flat_map(|it| [(it, "signal=KILL"), (it, "error=EIO")])
+            {
+                bench.reset();
+                let fault = format!("{call}:{what}:when={number}");
+                let res = inject(&bench.project, &args, &fault);
+                let (found, problems) = events(&bench.project);
+                let added = found.iter().filter(|it| ours(it)).count();
+                assert!(problems.is_empty(), "{state:?} {fault} {res:?}: {problems:?}");
+                assert!(before.iter().all(|it| found.contains(it)), "{state:?} {fault}");
+                let is_said = res.code == 0 || res.stdout.contains("imported");
+                assert!(added == 4 || added == 0 && !is_said, "{state:?} {fault}: {added} {res:?}");
+                assert!(res.code != 2 || added == 0, "{state:?} {fault} {res:?}");
+                age_leftovers(&bench.project);
+                bench.project.ok(&args);
+                let found = events(&bench.project).0;
+                assert_eq!(found.iter().filter(|it| ours(it)).count(), 4, "{state:?} {fault}");
+                let text = fs::read(bench.learnings()).ok();
+                assert!(text == new, "{state:?} {fault}\n{}", bench.project.learnings());
+                points.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    println!("{points:?} points");
+    assert!(points.into_inner() > 200);
 }

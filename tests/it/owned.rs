@@ -145,6 +145,7 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         "import",
         &[
             &["list.csv", "--dry-run"],
+            &["--git"],
             &["list.csv", "--from", "csv", "--service", "api", "--env", "production", "--json"],
             &["runs.json", "--workflow", "Deploy", "--skill", "production-deployment-phase"],
         ],
@@ -586,6 +587,8 @@ fn git_is_only_asked() {
             commands.extend(found.map(|it| it[1].to_owned()).filter(|it| it != "-c"));
         }
     }
-    let harmless = BTreeSet::from(["check-ignore", "log", "rev-parse", "show"].map(str::to_owned));
+    let harmless = BTreeSet::from(
+        ["check-ignore", "for-each-ref", "log", "rev-parse", "show"].map(str::to_owned),
+    );
     assert!(commands.is_subset(&harmless) && !commands.is_empty(), "{commands:?}");
 }
