@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{By, Event, Id, Kind, Outcome, Timestamp};
-use crate::text::{LineCol, line_col};
+use crate::text::{LineCol, Span, line_col};
 
 pub mod history;
 mod list;
@@ -132,8 +132,7 @@ struct JsonValue<'a> {
 impl<'a> JsonValue<'a> {
     /// `raw` is a part of `text`.
     fn within(text: &str, raw: &'a RawValue) -> Self {
-        let offset = raw.get().as_ptr() as usize - text.as_ptr() as usize;
-        Self { offset, text: raw.get() }
+        Self { offset: Span::within(text, raw.get()).start, text: raw.get() }
     }
 
     fn typed<T: Deserialize<'a>>(self) -> Result<T, Refused> {

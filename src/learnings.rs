@@ -148,6 +148,8 @@ pub struct LearningsDoc {
     pub entries: Vec<Entry>,
     pub sections: Vec<Section>,
     pub rows: Vec<MetricRow>,
+    /// Metrics that are listed, `- Test coverage: ≥80%`, where there is no table.
+    pub listed: Vec<MetricRow>,
     pub last_updated: Option<Field>,
     pub features_processed: Option<Field>,
     /// Where the content of each chapter ends: of what a heading of the first or second level begins.
@@ -235,7 +237,17 @@ impl LearningsDoc {
         let chapter_ends =
             starts.zip(nexts).map(|(from, next)| content_end(text, outline, from, next)).collect();
         let text = text.to_owned();
-        Self { text, entries, sections, rows, last_updated, features_processed, chapter_ends }
+        let listed = if rows.is_empty() { listed(&text, outline, &sections) } else { Vec::new() };
+        Self {
+            text,
+            entries,
+            sections,
+            rows,
+            listed,
+            last_updated,
+            features_processed,
+            chapter_ends,
+        }
     }
 
     /// Returns the value of a field as it is written.
@@ -283,6 +295,11 @@ impl LearningsDoc {
             Some(end) => markdown::line_end(text, end),
             None => outline.body,
         }
+    }
+
+    /// Returns the metrics with their targets, from the table or the list.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricRow> {
+        self.rows.iter().chain(&self.listed)
     }
 
     pub fn eol(&self) -> &'static str {
@@ -414,6 +431,24 @@ fn is_cause(line: &str) -> bool {
         .is_some_and(|it| chrono::NaiveDate::parse_from_str(it, "%Y-%m-%d").is_ok())
 }
 
+/// Returns the items `- name: target` of the section of metrics.
+fn listed(text: &str, outline: &Outline, sections: &[Section]) -> Vec<MetricRow> {
+    let Some(section) = sections.iter().find(|it| it.kind == SectionKind::Metrics) else {
+        return Vec::new();
+    };
+    markdown::lines(text, Span::new(section.heading.end, section.end))
+        .filter(|it| !outline.is_opaque(*it))
+        .filter_map(|line| {
+            let (name, target) = markdown::list_item(line.of(text).trim())?.split_once(':')?;
+            let plain = |it: &str| Span::within(text, it.trim_matches([' ', '\t', '*']));
+            let (name, target) = (plain(name), plain(target));
+            let is_metric = FieldName::parse(name.of(text)).is_none()
+                && ![name, target].iter().any(|it| it.of(text).is_empty());
+            is_metric.then_some(MetricRow { name, target, current: None, trend: None, line })
+        })
+        .collect()
+}
+
 fn metric_rows(text: &str, outline: &Outline) -> Vec<MetricRow> {
     let mut res = Vec::new();
     for table in &outline.tables {
@@ -505,6 +540,20 @@ mod tests {
                   causes "\r\n**Recent causes**:\r\n- 2026-01-02 (f): x"
             "#]],
         );
+    }
+
+    #[test]
+    fn metrics_may_be_listed() {
+        let text = "# T\n## Metrics\n**Last updated**: null\n- **Last updated**: null\n\n* **Test coverage:** ≥80%\n- Tools: 5-12 tools\n- a note\n- empty:\n```\n- no: 1\n```\n";
+        let doc = LearningsDoc::parse(text);
+        let found: Vec<(&str, &str)> =
+            doc.metrics().map(|it| (it.name.of(text), it.target.of(text))).collect();
+        assert_eq!(found, [("Test coverage", "≥80%"), ("Tools", "5-12 tools")]);
+        assert!(doc.rows.is_empty());
+        let table = format!(
+            "{text}\n| Metric | Target | Current | Trend |\n|---|---|---|---|\n| A | 1 | - | - |\n"
+        );
+        assert_eq!(LearningsDoc::parse(&table).metrics().count(), 1);
     }
 
     #[test]

@@ -217,6 +217,13 @@ pub fn after_line(text: &str, at: usize) -> usize {
     (end + ending).min(text.len())
 }
 
+/// Returns the text of a list item; `None` for other lines.
+pub fn list_item(line: &str) -> Option<&str> {
+    let rest = line.trim_start_matches(|it: char| it.is_ascii_digit());
+    let marks: &[char] = if rest.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };
+    rest.strip_prefix(marks).filter(|it| it.starts_with([' ', '\t'])).map(str::trim)
+}
+
 /// Returns one line of Markdown as people read it: links are their text, code keeps its ticks.
 pub fn plain(line: &str) -> String {
     let mut res = String::new();

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learnings::edits::Described;
-use crate::learnings::{EntryKind, LearningsDoc, cells, is_id};
+use crate::learnings::{EntryKind, LearningsDoc, MetricRow, cells, is_id};
 use crate::markdown::{self, lines};
 use crate::text::Span;
 
@@ -71,7 +71,8 @@ impl SkillDoc {
                 count: entry.counter().and_then(|it| cells::count(doc.value(it))).unwrap_or(0),
             });
         }
-        let metrics = metrics(text, &outline, &doc);
+        let of = |it: &MetricRow| (it.name.of(text).to_owned(), it.target.of(text).to_owned());
+        let metrics = doc.metrics().map(of).collect();
         Self { title: title.to_owned(), topics, metrics, commands: commands(text) }
     }
 
@@ -122,33 +123,9 @@ fn steps(text: &str, outline: &markdown::Outline, span: Span) -> Vec<String> {
         }
         if let Some((label, _)) = it.strip_prefix("**").and_then(|it| it.split_once("**")) {
             within = label.trim_matches([':', ' ']).eq_ignore_ascii_case("prevention");
-        } else if within && let Some(step) = list_item(it) {
+        } else if within && let Some(step) = markdown::list_item(it) {
             res.push(markdown::plain(step));
         }
-    }
-    res
-}
-
-fn list_item(line: &str) -> Option<&str> {
-    let rest = line.trim_start_matches(|it: char| it.is_ascii_digit());
-    let marks: &[char] = if rest.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };
-    rest.strip_prefix(marks).filter(|it| it.starts_with([' ', '\t'])).map(str::trim)
-}
-
-fn metrics(text: &str, outline: &markdown::Outline, doc: &LearningsDoc) -> Vec<(String, String)> {
-    let rows =
-        doc.rows.iter().map(|it| (it.name.of(text).to_owned(), it.target.of(text).to_owned()));
-    let mut res: Vec<(String, String)> = rows.collect();
-    let section = doc.sections.iter().find(|it| it.kind == crate::learnings::SectionKind::Metrics);
-    if let (true, Some(section)) = (res.is_empty(), section) {
-        let listed = lines(text, Span::new(section.heading.end, section.end))
-            .filter(|it| !outline.is_opaque(*it))
-            .filter_map(|it| list_item(it.of(text).trim()))
-            .filter_map(|it| it.split_once(':'))
-            .map(|(name, target)| {
-                (name.trim().trim_matches('*').to_owned(), target.trim().to_owned())
-            });
-        res.extend(listed.filter(|it| !it.1.is_empty()));
     }
     res
 }

@@ -12,6 +12,12 @@ impl Span {
         Self { start, end }
     }
 
+    /// Returns where a part lies in the text it was cut from.
+    pub fn within(text: &str, part: &str) -> Self {
+        let start = part.as_ptr() as usize - text.as_ptr() as usize;
+        Self { start, end: start + part.len() }
+    }
+
     /// Returns the text under the span.
     ///
     /// # Panics

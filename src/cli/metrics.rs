@@ -168,7 +168,7 @@ pub fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Resu
         let source = workspace.learnings(folder)?;
         let (doc, text) = (&source.doc, &source.doc.text);
         let mut named: Vec<(&str, &str)> =
-            doc.rows.iter().map(|it| (it.name.of(text), it.target.of(text))).collect();
+            doc.metrics().map(|it| (it.name.of(text), it.target.of(text))).collect();
         for (name, target) in &folder.doc()?.metrics {
             if !named.iter().any(|it| is_same(it.0, name)) {
                 named.push((name, target));

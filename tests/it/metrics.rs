@@ -141,3 +141,21 @@ fn an_incident_that_was_noticed_belongs_to_the_latest_deployment() {
     let text = project.learnings();
     assert!(text.contains("| Post-deploy incidents | <5% | 33% (1/3) | · n=3 |"), "{text}");
 }
+
+#[test]
+fn listed_targets_are_measured_and_judged_and_the_list_stays() {
+    let project = Project::new();
+    let path = ".claude/skills/production-deployment-phase/learnings.md";
+    let text = project.learnings();
+    let head = text.split("| Metric |").next().unwrap();
+    let list = format!("{head}- Production deploy success: ≥98%\n- Test coverage: ≥80%\n");
+    project.write(path, &list);
+    for _ in 0..3 {
+        project.ok(&["deploy", "failed"]);
+    }
+    project.ok(&["measure", "coverage", "81%"]);
+    assert!(project.learnings().ends_with("success: ≥98%\n- Test coverage: ≥80%\n"));
+    let shown = project.ok(&["metrics"]);
+    assert!(shown.contains("  Production deploy success (≥98%): 0% (0/3), missed"), "{shown}");
+    assert!(shown.contains("  Test coverage (≥80%): 81% (last, n=1)"), "{shown}");
+}

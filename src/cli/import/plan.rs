@@ -133,37 +133,51 @@ fn told(fold: &mut Fold, event: &Event<'_>) -> Option<Id> {
 /// Sets how long the changes of each deployment took: the median from the commits that no deployment
 /// before had to the deployment.
 fn add_leads(events: &mut [Event<'static>], fold: &mut Fold, history: &History) {
-    type Line = (String, String, Option<String>);
     let skills: BTreeSet<String> = events.iter().map(|it| it.skill.to_string()).collect();
-    // When each ended, whether it succeeded, its commit, and its place among the new ones.
-    let mut lines: BTreeMap<Line, Vec<(Timestamp, bool, String, Option<usize>)>> = BTreeMap::new();
+    // By skill, environment and service.
+    let mut lines: BTreeMap<(String, String, Option<String>), Vec<Shipped>> = BTreeMap::new();
     for skill in skills {
         for it in fold.skill(&skill).deployments() {
-            let Some(sha) = it.sha.clone() else { continue };
-            let row = (it.end(), it.outcome == Outcome::Succeeded, sha, None);
-            lines.entry((skill.clone(), it.env, it.service)).or_default().push(row);
+            let (end, succeeded) = (it.end(), it.outcome == Outcome::Succeeded);
+            let Some(sha) = it.sha else { continue };
+            let shipped = Shipped { end, succeeded, sha, place: None };
+            lines.entry((skill.clone(), it.env, it.service)).or_default().push(shipped);
         }
     }
     for (at, it) in events.iter().enumerate() {
-        let (Some(sha), Some(outcome)) = (&it.sha, it.outcome) else { continue };
+        let Some(sha) = &it.sha else { continue };
         let env = it.env.as_deref().unwrap_or(PRODUCTION).to_owned();
         let service = it.service.as_ref().map(ToString::to_string);
-        let end = it.finished.unwrap_or(it.at);
-        let row = (end, outcome == Outcome::Succeeded, sha.to_string(), Some(at));
-        lines.entry((it.skill.to_string(), env, service)).or_default().push(row);
+        let shipped = Shipped {
+            end: it.finished.unwrap_or(it.at),
+            succeeded: it.outcome == Some(Outcome::Succeeded),
+            sha: sha.to_string(),
+            place: Some(at),
+        };
+        lines.entry((it.skill.to_string(), env, service)).or_default().push(shipped);
     }
-    for (_, mut rows) in lines {
-        rows.sort();
+    for mut line in lines.into_values() {
+        line.sort();
         let mut seen = BTreeSet::new();
-        for (end, succeeded, sha, place) in rows {
-            let new = history.new_commits(&sha, &seen);
-            if let (Some(at), false) = (place, seen.is_empty()) {
-                let times: Vec<i64> = new.iter().map(|it| history.time(*it).0).collect();
-                events[at].lead_s = deploy::median_lead(end, times);
+        for it in line {
+            let new = history.new_commits(&it.sha, &seen);
+            if let (Some(at), false) = (it.place, seen.is_empty()) {
+                let times = new.iter().map(|it| history.time(*it).0).collect();
+                events[at].lead_s = deploy::median_lead(it.end, times);
             }
-            if succeeded {
+            if it.succeeded {
                 seen.extend(new);
             }
         }
     }
+}
+
+/// A deployment whose commit is known.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Shipped {
+    end: Timestamp,
+    succeeded: bool,
+    sha: String,
+    /// Where it stands among the new ones.
+    place: Option<usize>,
 }
