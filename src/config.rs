@@ -158,14 +158,15 @@ impl Config {
         for (row, metric) in &config.metrics.rows {
             let known = match metric.split_once(':') {
                 Some((kind, id)) => {
-                    ["pitfall-rate", "pattern-success"].contains(&kind) && !id.is_empty()
+                    let named = ["pitfall-rate", "pattern-success"].contains(&kind);
+                    (named || DERIVED.iter().any(|it| it.id == kind)) && !id.is_empty()
                 }
                 None => DERIVED.iter().any(|it| it.id == metric),
             };
             if !known {
                 let ids: Vec<&str> = DERIVED.iter().map(|it| it.id).collect();
                 return Err(format!(
-                    "metrics.rows: `{metric}` (of `{row}`) is none of {}, pitfall-rate:ID, pattern-success:ID",
+                    "metrics.rows: `{metric}` (of `{row}`) is none of {} (of one service: deploy-success:SERVICE), pitfall-rate:ID, pattern-success:ID",
                     ids.join(", ")
                 ));
             }

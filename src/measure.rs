@@ -3,16 +3,20 @@
 //! Pure: a function of a tally, the row and the rules. No clock: windows count deployments, not days.
 //! The formulas stand in docs/metrics.md and, word for word, in [`metric::DERIVED`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::deploy::Deployment;
 use crate::event::{Id, Outcome, Role, Timestamp};
 use crate::metric::quantity::{self, Decimal, Period, Quantity, Ratio};
 use crate::metric::stats::{self, Interval};
 use crate::metric::target::{self, Direction, Target};
-use crate::metric::verdict::{self, FEWEST, Judgement, Run};
+use crate::metric::verdict::{self, FEWEST, Judgement, Run, Verdict};
 use crate::metric::{self, Derived};
-use crate::projection::{Link, Reading, SkillTally, Stamp};
+use crate::projection::{Reading, SkillTally, Stamp};
+
+mod cases;
+
+pub use cases::{Case, cases, open};
+use cases::{durations, has_failed, is_unplanned, recoveries, seconds};
 
 /// How many deployments or readings a number is about, unless the project says otherwise.
 pub const WINDOW: usize = 20;
@@ -48,6 +52,8 @@ pub struct Measured {
     pub source: String,
     /// Events of the sample, oldest first.
     pub events: Vec<Id>,
+    /// The numbers of each service, where there are several.
+    pub services: Vec<(String, Self)>,
 }
 
 /// Returns what the journal says about a row; `None` when it says nothing, which is not 0.
@@ -55,15 +61,62 @@ pub fn measure(name: &str, target: &str, tally: &SkillTally, rules: Rules<'_>) -
     let target = target::parse(target).ok();
     let mapped = rules.rows.and_then(|it| it.get(name)).map(String::as_str);
     let window = rules.window.unwrap_or(WINDOW);
-    let sample = match mapped.and_then(|it| it.split_once(':')) {
-        Some(("pitfall-rate", id)) => pitfall_rate(id, tally),
-        Some(("pattern-success", id)) => pattern_success(id, tally),
-        _ => match metric::match_name(mapped.unwrap_or(name)) {
-            Some(derived) => derive(derived, tally),
-            None => readings(name, tally),
-        },
-    }?;
-    sample.measured(target.as_ref(), window)
+    let (metric, of) =
+        mapped.unwrap_or(name).split_once(':').unwrap_or((mapped.unwrap_or(name), ""));
+    let derived = match metric::match_name(mapped.map_or(name, |_| metric)) {
+        _ if mapped.is_some() && metric == "pattern-success" => {
+            return pattern_success(of, tally)?.measured(target.as_ref(), window);
+        }
+        Some(it) => Some(it),
+        None if mapped.is_some() && metric == "pitfall-rate" => None,
+        None => return readings(name, tally)?.measured(target.as_ref(), window),
+    };
+    let all = cases(tally);
+    let chosen = derived.filter(|_| mapped.is_some() && !of.is_empty()).map(|_| of);
+    let services: BTreeSet<Option<&str>> =
+        all.iter().map(|it| it.deployment.service.as_deref()).collect();
+    let mut each = Vec::new();
+    for service in services.into_iter().filter(|it| chosen.is_none() || *it == chosen) {
+        let own: Vec<&Case<'_>> =
+            all.iter().filter(|it| it.deployment.service.as_deref() == service).collect();
+        let sample = match derived {
+            Some(it) => derive(it, &own, tally),
+            None => Some(pitfall_rate(of, &own, tally)),
+        };
+        if let Some(it) = sample.and_then(|it| it.measured(target.as_ref(), window)) {
+            each.push((service.map_or_else(|| "others".to_owned(), plain_name), it));
+        }
+    }
+    together(each)
+}
+
+/// Joins the numbers of services, which do not mix: each stands for itself, and the worst verdict decides.
+fn together(mut each: Vec<(String, Measured)>) -> Option<Measured> {
+    if each.len() < 2 {
+        return each.pop().map(|it| it.1);
+    }
+    let join = |text: fn(&Measured) -> &str| {
+        let all: Vec<String> = each.iter().map(|it| format!("{} {}", it.0, text(&it.1))).collect();
+        all.join("; ")
+    };
+    let rank = |it: &Judgement| match it.verdict {
+        Verdict::Missed => 0,
+        Verdict::TooFew => 1,
+        Verdict::Met => 2,
+    };
+    let first = &each.first()?.1;
+    Some(Measured {
+        metric: first.metric.clone(),
+        current: join(|it| &it.current),
+        trend: join(|it| &it.trend),
+        judgement: each.iter().filter_map(|it| it.1.judgement).min_by_key(rank),
+        n: each.iter().map(|it| it.1.n).sum(),
+        interval: None,
+        formula: first.formula.clone(),
+        source: first.source.clone(),
+        events: each.iter().flat_map(|it| it.1.events.clone()).collect(),
+        services: each,
+    })
 }
 
 /// Says whether a row is counted from deployments and uses, so that readings of it would not show.
@@ -131,6 +184,7 @@ impl Sample {
             formula: self.formula,
             source: self.source,
             events: Vec::new(),
+            services: Vec::new(),
         };
         match self.values {
             Values::Rate(all) => {
@@ -212,6 +266,13 @@ fn plain(version: &str) -> &str {
     if version.chars().all(is_plain) { version } else { "" }
 }
 
+/// Returns a name that may stand in a cell, other characters as hyphens.
+fn plain_name(name: &str) -> String {
+    name.chars()
+        .map(|it| if it.is_alphanumeric() || ".-+/@_".contains(it) { it } else { '-' })
+        .collect()
+}
+
 /// Returns how many deployments each week had, from the first to the last, those without one included.
 fn weekly(all: &[(Timestamp, Id)]) -> Vec<u64> {
     // 1970 began on a Thursday; weeks begin on Mondays (UTC).
@@ -226,64 +287,9 @@ fn weekly(all: &[(Timestamp, Id)]) -> Vec<u64> {
     res
 }
 
-/// A deployment and what belongs to it.
-struct Case<'a> {
-    deployment: Deployment,
-    links: Vec<&'a (Stamp, Link)>,
-}
-
-impl Case<'_> {
-    fn has(&self, role: Role) -> bool {
-        self.links.iter().any(|it| it.1.role == Some(role))
-    }
-
-    /// Production was changed: it succeeded, or failed after traffic had moved, as a rollback proves.
-    fn reached(&self) -> bool {
-        let it = &self.deployment;
-        it.outcome == Outcome::Succeeded
-            || (it.outcome == Outcome::Failed
-                && (it.reached == Some(true) || self.has(Role::Rollback)))
-    }
-
-    fn ran(&self) -> bool {
-        matches!(self.deployment.outcome, Outcome::Succeeded | Outcome::Failed)
-    }
-
-    fn id(&self) -> Id {
-        self.deployment.ids[0]
-    }
-}
-
-/// Returns the deployments by start, each with the occurrences that name it or its version.
-fn cases(tally: &SkillTally) -> Vec<Case<'_>> {
-    let mut res: Vec<Case<'_>> = tally
-        .deployments()
-        .into_iter()
-        .map(|deployment| Case { deployment, links: Vec::new() })
-        .collect();
-    let mut by_id = BTreeMap::new();
-    for (at, case) in res.iter().enumerate() {
-        by_id.extend(case.deployment.ids.iter().map(|id| (*id, at)));
-    }
-    for link in tally.links.iter() {
-        let named = link.1.of.and_then(|id| by_id.get(&id).copied());
-        let at = named.or_else(|| {
-            let version = link.1.version.as_ref().filter(|_| link.1.of.is_none())?;
-            res.iter().rposition(|it| {
-                it.deployment.version.as_ref() == Some(version) && it.deployment.start <= link.0.0
-            })
-        });
-        if let Some(at) = at {
-            res[at].links.push(link);
-        }
-    }
-    res
-}
-
-fn derive(derived: &Derived, tally: &SkillTally) -> Option<Sample> {
-    let all = cases(tally);
-    let reached: Vec<&Case<'_>> = all.iter().filter(|it| it.reached()).collect();
-    let ran: Vec<&Case<'_>> = all.iter().filter(|it| it.ran()).collect();
+fn derive(derived: &Derived, all: &[&Case<'_>], tally: &SkillTally) -> Option<Sample> {
+    let reached: Vec<&Case<'_>> = all.iter().copied().filter(|it| it.reached()).collect();
+    let ran: Vec<&Case<'_>> = all.iter().copied().filter(|it| it.ran()).collect();
     let values = match derived.id {
         "deploy-success" => rate(&ran, |it| it.deployment.outcome == Outcome::Succeeded),
         "rollback-frequency" => rate(&reached, |it| it.has(Role::Rollback)),
@@ -295,7 +301,7 @@ fn derive(derived: &Derived, tally: &SkillTally) -> Option<Sample> {
         "change-fail-rate" => rate(&reached, |it| has_failed(it, &reached)),
         "rework-rate" => rate(&reached, |it| is_unplanned(&it.deployment)),
         "deploy-duration" => Values::Each(durations(&ran)),
-        "recovery-time" => Values::Each(recoveries(&all)),
+        "recovery-time" => Values::Each(recoveries(all)),
         "deployment-frequency" => {
             Values::Weekly(reached.iter().map(|it| (it.deployment.start, it.id())).collect())
         }
@@ -321,73 +327,19 @@ fn rate(cases: &[&Case<'_>], hit: impl Fn(&Case<'_>) -> bool) -> Values {
     Values::Rate(cases.iter().map(|it| (hit(it), it.id(), version(it))).collect())
 }
 
-fn seconds(it: i64) -> Option<Quantity> {
-    Some(Quantity::Duration(u64::try_from(it).ok()?.checked_mul(1000)?))
-}
-
-fn is_unplanned(deployment: &Deployment) -> bool {
-    deployment.hotfix || deployment.recovers.is_some()
-}
-
-/// A deployment failed its users when it was rolled back, had an incident, or was mended by a later one:
-/// the one that says so, or a hotfix right after it that does not say of what.
-fn has_failed(case: &Case<'_>, reached: &[&Case<'_>]) -> bool {
-    let mended = reached
-        .iter()
-        .any(|it| it.deployment.recovers.is_some_and(|id| case.deployment.ids.contains(&id)));
-    let next = reached.iter().find(|it| it.deployment.start > case.deployment.start);
-    let hotfixed = next.is_some_and(|it| it.deployment.hotfix && it.deployment.recovers.is_none());
-    mended || hotfixed || case.has(Role::Rollback) || case.has(Role::Incident)
-}
-
-/// Returns how long deployments took whose times come from where those of the newest do: times of a
-/// pipeline and of a session do not mix.
-fn durations(ran: &[&Case<'_>]) -> Vec<(Quantity, Id)> {
-    let timed = |it: &&Case<'_>| Some((it.deployment.started?, it.deployment.finished?));
-    let newest = ran.iter().rfind(|it| timed(it).is_some());
-    let from = newest.and_then(|it| it.deployment.duration_from);
-    ran.iter()
-        .filter(|it| it.deployment.duration_from == from)
-        .filter_map(|it| {
-            let (started, finished) = timed(it)?;
-            Some((seconds(finished.0 - started.0)?, it.id()))
-        })
-        .collect()
-}
-
-/// Returns how long it took from the end of each failed deployment to the end of its recovery.
-fn recoveries(all: &[Case<'_>]) -> Vec<(Quantity, Id)> {
-    let recovery = |case: &Case<'_>| {
-        let by_deploy = all.iter().find(|it| {
-            it.deployment.outcome == Outcome::Succeeded
-                && it.deployment.recovers.is_some_and(|id| case.deployment.ids.contains(&id))
-        });
-        let rollback = case.links.iter().find(|it| it.1.role == Some(Role::Rollback));
-        let over = case.links.iter().filter_map(|it| it.1.resolved_at).max();
-        by_deploy
-            .map(|it| it.deployment.end())
-            .or_else(|| rollback.map(|it| it.1.resolved_at.unwrap_or(it.0.0)))
-            .or(over)
-    };
-    all.iter()
-        .filter_map(|it| Some((seconds(recovery(it)?.0 - it.deployment.end().0)?, it.id())))
-        .collect()
-}
-
-fn pitfall_rate(id: &str, tally: &SkillTally) -> Option<Sample> {
+fn pitfall_rate(id: &str, all: &[&Case<'_>], tally: &SkillTally) -> Sample {
     let id = tally.current(id);
-    let all = cases(tally);
-    let ran: Vec<&Case<'_>> = all.iter().filter(|it| it.ran()).collect();
+    let ran: Vec<&Case<'_>> = all.iter().copied().filter(|it| it.ran()).collect();
     let met = |it: &Case<'_>| {
         it.links.iter().any(|it| it.1.pitfall == id || it.1.cause.as_deref() == Some(id))
     };
-    Some(Sample {
+    Sample {
         metric: format!("pitfall-rate:{id}"),
         formula: format!("deployments of D with an occurrence of {id} / D"),
         source: "this program".to_owned(),
         direction: Direction::Lower,
         values: rate(&ran, met),
-    })
+    }
 }
 
 fn pattern_success(id: &str, tally: &SkillTally) -> Option<Sample> {
@@ -508,6 +460,108 @@ mod tests {
         assert_eq!(cell("rollback-frequency", &only).as_deref(), Some("0/1"));
         let blocked = tally(&[deploy(1, 0, Outcome::Blocked)]);
         assert_eq!(cell("deploy-success", &blocked), None);
+    }
+
+    /// As in `history`, with a service.
+    fn of_service(service: &str, mut event: Event<'static>) -> Event<'static> {
+        event.service = Some(service.to_owned().into());
+        event
+    }
+
+    #[test]
+    fn services_do_not_mix() {
+        let outcomes = [Outcome::Succeeded, Outcome::Failed, Outcome::Succeeded];
+        let mut events: Vec<Event<'static>> =
+            (0..).zip(outcomes).map(|(at, it)| of_service("api", deploy(at + 1, at, it))).collect();
+        let only = tally(&events);
+        assert_eq!(
+            cell("deploy-success", &only).as_deref(),
+            Some("67% (2/3)"),
+            "one needs no name"
+        );
+        events.push(of_service("web|b", deploy(4, 9, Outcome::Succeeded)));
+        events.push(deploy(5, 10, Outcome::Failed));
+        let all = tally(&events);
+        let it = measure("deploy-success", "≥98%", &all, Rules::default()).unwrap();
+        assert_eq!(it.current, "others 0/1; api 67% (2/3); web-b 1/1");
+        assert_eq!(
+            (it.n, it.services.len(), it.judgement.unwrap().verdict),
+            (5, 3, Verdict::Missed)
+        );
+        let rows = BTreeMap::from([
+            ("Row".to_owned(), "deploy-success:api".to_owned()),
+            ("Other".to_owned(), "deploy-success:shop".to_owned()),
+            ("Pitfall".to_owned(), "pitfall-rate:trouble".to_owned()),
+        ]);
+        let rules = Rules { window: None, rows: Some(&rows) };
+        let of = |name| measure(name, "Track", &all, rules).map(|it| it.current);
+        assert_eq!(of("Row").as_deref(), Some("67% (2/3)"));
+        assert_eq!(of("Other"), None);
+        assert_eq!(of("Pitfall").as_deref(), Some("others 0/1; api 0% (0/3); web-b 0/1"));
+    }
+
+    #[test]
+    fn the_worst_verdict_of_the_services_decides() {
+        let (mut number, mut events) = (0, Vec::new());
+        for (service, outcome) in [("api", Outcome::Succeeded), ("web", Outcome::Failed)] {
+            for _ in 0..5 {
+                number += 1;
+                events.push(of_service(service, deploy(number, number, outcome)));
+            }
+        }
+        // By Wilson 5 of 5 is 57 % and more, 0 of 5 at most 43 %.
+        let it = measure("deploy-success", "≥50%", &tally(&events), Rules::default()).unwrap();
+        assert_eq!(it.judgement.unwrap().verdict, Verdict::Missed);
+        assert_eq!(it.services[0].1.judgement.unwrap().verdict, Verdict::Met);
+        assert_eq!(it.trend, "api · n=5, 5 clean; web · n=5");
+    }
+
+    #[test]
+    fn what_is_not_mended_is_open() {
+        let names = |events: &[Event<'_>]| {
+            let tally = tally(events);
+            let all = cases(&tally);
+            open(&all).iter().map(|it| it.id().0 as u8).collect::<Vec<_>>()
+        };
+        let first = deploy(1, 0, Outcome::Failed);
+        let hurt = deploy(2, 1, Outcome::Succeeded);
+        let incident = occurrence(3, 2, &hurt, Role::Incident);
+        let web = of_service("web", deploy(4, 3, Outcome::Failed));
+        let last = deploy(5, 4, Outcome::Failed);
+        let mut events = vec![first, hurt.clone(), incident, web, last];
+        // The first is over, since the second succeeded; that one hurt; nothing of web came after.
+        assert_eq!(names(&events), [2, 4, 5]);
+        let mut fix = deploy(6, 5, Outcome::Succeeded);
+        fix.recovers = Some(hurt.id);
+        events.push(fix);
+        assert_eq!(names(&events), [4]);
+    }
+
+    #[test]
+    fn lead_times_and_patterns_have_numbers_and_trends() {
+        // Twenty deployments: ten with a lead time of an hour and a few minutes, then ten of two hours.
+        let deploys = (0..20).map(|at| {
+            let mut it = deploy(at + 1, at * 24, Outcome::Succeeded);
+            it.lead_s = Some(if at < 10 { 3600 + at * 60 } else { 7200 + at * 60 });
+            it
+        });
+        let uses = (0..8).map(|at| {
+            let mut it = event(at + 30, at, Kind::Use);
+            it.pattern = Some("canary".into());
+            it.worked = Some(crate::event::Worked::Once(at != 3));
+            it
+        });
+        let all = tally(&deploys.chain(uses).collect::<Vec<_>>());
+        let it = measure("change-lead-time", "<1 day", &all, Rules::default()).unwrap();
+        // The middle of 1 h 9 min and 2 h 10 min, the longest 2 h 19 min.
+        assert_eq!(it.current, "1h 40m (median, n=20, max 2h 19m)");
+        assert_eq!(it.trend, "↑ worse");
+        let rows = BTreeMap::from([("Canary".to_owned(), "pattern-success:canary".to_owned())]);
+        let rules = Rules { window: None, rows: Some(&rows) };
+        let it = measure("Canary", "≥50%", &all, rules).unwrap();
+        assert_eq!((it.current.as_str(), it.trend.as_str()), ("88% (7/8)", "-"));
+        // 7 of 8 by Wilson: 53 % to 98 %.
+        assert_eq!(it.judgement.unwrap().verdict, Verdict::Met);
     }
 
     proptest! {

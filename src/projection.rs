@@ -68,6 +68,7 @@ pub struct Link {
     /// A report of the deployment; where there is none, the version tells.
     pub of: Option<Id>,
     pub version: Option<String>,
+    pub service: Option<String>,
     pub role: Option<Role>,
     pub detected_by: Option<DetectedBy>,
     pub detected_at: Option<Timestamp>,
@@ -234,6 +235,7 @@ impl Link {
             cause: event.cause.as_ref().map(current),
             of: event.of,
             version: event.version.as_ref().map(ToString::to_string),
+            service: event.service.as_ref().map(ToString::to_string),
             role: event.role,
             detected_by: event.detected_by,
             detected_at: event.detected_at,

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use crate::clean::printable;
 use crate::cli::{Ctx, Exit, SkillArg, say};
+use crate::deploy::Deployment;
+use crate::event::{Id, Role};
 use crate::markdown::slug;
-use crate::measure::{Measured, WINDOW, measure};
+use crate::measure::{self, Measured, WINDOW, cases, measure};
 use crate::metric::match_name;
 use crate::metric::verdict::Verdict;
 use crate::store::cache::Fold;
@@ -77,10 +79,20 @@ impl Row {
     fn json(&self) -> Value {
         let it = self.measured.as_ref();
         let interval = it.and_then(|it| it.interval).map(|it| [it.low, it.high]);
+        let services = it.map_or(&[][..], |it| &it.services);
+        let services: serde_json::Map<String, Value> = services
+            .iter()
+            .map(|(service, it)| {
+                let verdict = it.judgement.map(|it| it.verdict);
+                let it = json!({ "current": it.current, "trend": it.trend, "verdict": verdict, "n": it.n });
+                (service.clone(), it)
+            })
+            .collect();
         json!({
             "skill": self.skill,
             "metric": self.name,
             "target": self.target,
+            "services": services,
             "means": it.map(|it| &it.metric),
             "current": it.map(|it| &it.current),
             "trend": it.map(|it| &it.trend),
@@ -99,11 +111,16 @@ impl Metrics {
         let workspace = ctx.open()?;
         let mut fold = workspace.store.fold()?;
         let rows = rows(&workspace, &mut fold, self.skill.skill.as_deref())?;
+        let open = open_failures(&workspace, &mut fold, self.skill.skill.as_deref())?;
         if self.json {
             let all: Vec<Value> = rows.iter().map(Row::json).collect();
-            writeln!(ctx.out, "{}", json!({ "metrics": all }))?;
+            let open: Vec<Value> = open.iter().map(Open::json).collect();
+            writeln!(ctx.out, "{}", json!({ "metrics": all, "open": open }))?;
         } else {
             print(ctx, &rows)?;
+            for it in &open {
+                writeln!(ctx.out, "{}open{}: {}", say::YELLOW, say::RESET, it.line())?;
+            }
         }
         ctx.warn_damage(&fold);
         let missed = rows.iter().any(|it| it.verdict() == Some(Verdict::Missed));
@@ -143,6 +160,15 @@ impl Explain {
         writeln!(ctx.out, "  metric    {}\n  formula   {}", it.metric, it.formula)?;
         writeln!(ctx.out, "  source    {}", it.source)?;
         writeln!(ctx.out, "  window    the newest {window}; n={}", it.n)?;
+        for (service, it) in &it.services {
+            let verdict = it.judgement.map(|it| format!(", {}", it.verdict)).unwrap_or_default();
+            writeln!(ctx.out, "  service   {service}: {}{verdict}; n={}", it.current, it.n)?;
+        }
+        if it.metric == "recovery-time" {
+            for it in open_failures(&workspace, &mut fold, Some(&row.skill))? {
+                writeln!(ctx.out, "  open      {}", it.line())?;
+            }
+        }
         let ids: Vec<String> = it.events.iter().map(|it| it.short()).collect();
         if !ids.is_empty() {
             writeln!(ctx.out, "  events    {}", ids.join(" "))?;
@@ -150,6 +176,59 @@ impl Explain {
         ctx.warn_damage(&fold);
         Ok(Exit::Clean)
     }
+}
+
+/// A deployment that failed and is not known to be mended.
+struct Open {
+    skill: String,
+    deployment: Deployment,
+    /// The incident that is not over; none where the deployment itself failed.
+    incident: Option<Id>,
+}
+
+impl Open {
+    fn line(&self) -> String {
+        let it = &self.deployment;
+        let service = it.service.as_ref().map(|it| format!(" of {it}")).unwrap_or_default();
+        let id = it.ids.first().map(|it| it.short()).unwrap_or_default();
+        let (what, over) = match self.incident {
+            Some(event) => ("had an incident", format!("`learn resolve {}`", event.short())),
+            None => ("failed", "`learn record rollback`".to_owned()),
+        };
+        printable(&format!(
+            "{}{service} {what}, ended {}, and nothing says when that was over: `learn deploy succeeded --recovers {id}` or {over}",
+            it.name(),
+            it.end()
+        ))
+        .into_owned()
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "skill": self.skill,
+            "deployment": self.deployment.ids.first(),
+            "name": self.deployment.name(),
+            "service": self.deployment.service,
+            "since": self.deployment.end(),
+            "incident": self.incident,
+        })
+    }
+}
+
+fn open_failures(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Result<Vec<Open>> {
+    let mut res = Vec::new();
+    for folder in workspace.chosen(skill)? {
+        let all = cases(fold.skill(&folder.key));
+        for it in measure::open(&all) {
+            let incident = it.links.iter().find(|it| it.1.role == Some(Role::Incident));
+            res.push(Open {
+                skill: folder.key.clone(),
+                deployment: it.deployment.clone(),
+                incident: incident.map(|it| it.0.1),
+            });
+        }
+    }
+    Ok(res)
 }
 
 /// Says whether two names of rows mean one metric.

@@ -165,12 +165,13 @@ impl Record {
         } else if noticed {
             event.role = Some(Role::Incident);
         }
+        if let Some(id) = event.of {
+            check_deployment(&workspace, id)?;
+        }
         if event.role.is_some() {
             let deployment = deployment_of(&mut fold, &event);
-            event.of = deployment.as_ref().and_then(|it| it.ids.first().copied()).or(event.of);
-            text.remarks.extend(deployment.map(|it| {
-                format!("of deployment {} ({}), started {}", it.name(), it.outcome.word(), it.start)
-            }));
+            text.remarks.extend(which_deployment(&mut fold, &event, deployment.as_ref()));
+            event.of = deployment.and_then(|it| it.ids.first().copied()).or(event.of);
         }
         event.detected_by = self
             .detected_by
@@ -249,12 +250,58 @@ impl Use {
 /// the latest one that had started by then; `None` on a project without deployments.
 fn deployment_of(fold: &mut Fold, event: &Event<'_>) -> Option<Deployment> {
     let all = fold.skill(&event.skill).deployments();
+    let service = event.service.as_deref();
     let found = all.iter().rev().find(|it| match (event.of, &event.version) {
         (Some(id), _) => it.ids.contains(&id),
+        _ if service.is_some() && it.service.as_deref() != service => false,
         (None, Some(version)) => it.version.as_deref() == Some(version) && it.start <= event.at,
         (None, None) => it.start <= event.at,
     });
     found.cloned()
+}
+
+/// Checks that `--of` names a deployment.
+fn check_deployment(workspace: &Workspace, id: Id) -> Result<()> {
+    let found = workspace.store.ask(|journal, _| journal.select(|it| it.event.id == id))?;
+    let kind = found.first().map(|it| it.event.kind);
+    let what = match kind {
+        Some(Kind::Deploy) => return Ok(()),
+        Some(it) => format!("is no deployment but of the kind {}", it.word()),
+        None => "is not here".to_owned(),
+    };
+    bail!(
+        "--of: event {} {what}; `learn log --kind deploy` lists the deployments, `--version` names one by its version; nothing was recorded",
+        id.short()
+    )
+}
+
+/// Says which deployment an event belongs to, or that none fits on a project that has some.
+fn which_deployment(
+    fold: &mut Fold,
+    event: &Event<'_>,
+    found: Option<&Deployment>,
+) -> Option<String> {
+    if let Some(it) = found {
+        let (name, outcome) = (it.name(), it.outcome.word());
+        return Some(format!("of deployment {name} ({outcome}), started {}", it.start));
+    }
+    if event.of.is_some() || fold.skill(&event.skill).deploys.is_empty() {
+        return None;
+    }
+    let which = match (&event.version, &event.service) {
+        (Some(version), Some(service)) => format!("of {version} of {service} "),
+        (Some(version), None) => format!("of {version} "),
+        (None, Some(service)) => format!("of {service} "),
+        (None, None) => String::new(),
+    };
+    let rates = match &event.version {
+        Some(_) => "but in the rates only once that deployment is recorded",
+        None => "but not in the rates",
+    };
+    Some(format!(
+        "no deployment {which}is known that had started by {}: this counts, {rates} (`learn log --kind deploy` lists those there are)",
+        event.at
+    ))
 }
 
 /// Texts on their way into the journal, and what cleaning did to them.

@@ -104,3 +104,51 @@ fn git_tells_the_lead_time() {
     let event = &serde_json::from_str::<Value>(&json).unwrap()["event"];
     assert_eq!(event["lead_s"], 5400, "median of one and two hours");
 }
+
+#[test]
+fn of_names_a_deployment_and_nothing_else() {
+    let project = Project::new();
+    let json = |args: &[&str]| -> Value { serde_json::from_str(&project.ok(args)).unwrap() };
+    let none = project.ok(&["record", "rollback", "--version", "v9"]);
+    assert!(!none.contains("no deployment"), "a project without deployments has no rates: {none}");
+    let deploy = ["deploy", "succeeded", "--json", "--version"];
+    let first = json(&[&deploy[..], &["v1", "--at", "2026-11-01"]].concat());
+    let id = first["event"]["id"].as_str().unwrap().to_owned();
+    json(&[&deploy[..], &["v2"]].concat());
+    for of in [id.as_str(), &id[18..]] {
+        let event = json(&["record", "rollback", "--of", of, "--json"]);
+        assert_eq!(event["event"]["of"], first["event"]["id"], "{of}");
+        assert!(event["remarks"][0].as_str().unwrap().contains("of deployment v1"), "{event}");
+    }
+    let rollback = json(&["record", "rollback", "--json"])["event"]["id"].clone();
+    let before = project.events().len();
+    for (of, why) in [
+        (rollback.as_str().unwrap(), "is no deployment but of the kind occurrence"),
+        ("01KAQV6S00ABCDEFGHJKMNPQRS", "is not here"),
+        ("ZZZZZZZZ", "no event ends with"),
+    ] {
+        let res = project.run(&["record", "rollback", "--of", of]);
+        assert!(res.code == 2 && res.stderr.contains(why), "{of}: {res:?}");
+    }
+    assert_eq!(project.events().len(), before);
+    let out = project.ok(&["record", "rollback", "--version", "v9"]);
+    assert!(out.contains("no deployment of v9 is known that had started by"), "{out}");
+    assert!(out.contains("in the rates only once that deployment is recorded"), "{out}");
+}
+
+#[test]
+fn a_rollback_of_a_service_belongs_to_its_latest_deployment() {
+    let project = Project::new();
+    for service in ["api", "web"] {
+        project.ok(&["deploy", "succeeded", "--version", "v1", "--service", service]);
+    }
+    let out = project.ok(&["record", "rollback", "--service", "api", "--json"]);
+    let of = serde_json::from_str::<Value>(&out).unwrap()["event"]["of"].clone();
+    let log = project.ok(&["log", "--kind", "deploy", "--json"]);
+    let api = log.lines().find(|it| it.contains("\"api\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(api).unwrap()["id"], of);
+    let out = project.ok(&["record", "rollback", "--service", "shop"]);
+    assert!(out.contains("no deployment of shop is known"), "{out}");
+    let text = project.learnings();
+    assert!(text.contains("| Rollback frequency | <5% | api 1/1; web 0/1 |"), "{text}");
+}

@@ -4,8 +4,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use learn::event::{Event, Id, Kind, Timestamp, Worked};
+use learn::event::{
+    By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp, WatchVerdict, Worked,
+};
 use learn::journal::Journal;
+use learn::measure::{Measured, Rules, measure};
+use learn::metric::DERIVED;
 use learn::projection::{Projection, project};
 use learn::store::{Store, pack};
 use proptest::prelude::*;
@@ -13,13 +17,14 @@ use proptest::prelude::*;
 use crate::support::Project;
 
 const PITFALLS: [&str; 3] = ["rollback-needed", "no-plan", "no-watch"];
+const SERVICES: [&str; 2] = ["api", "web"];
 const FEATURES: [&str; 3] = ["search", "checkout", "login"];
 
 /// What a generated event is about; numbers choose among what is there.
 type Draft = (u8, u8, u8, u8, u16);
 
 fn draft() -> impl Strategy<Value = Draft> {
-    (0..14_u8, any::<u8>(), any::<u8>(), any::<u8>(), 0..2000_u16)
+    (0..20_u8, any::<u8>(), any::<u8>(), any::<u8>(), 0..2000_u16)
 }
 
 /// Makes events that refer to each other; the time of writing is not their order.
@@ -43,6 +48,12 @@ fn events(drafts: &[Draft]) -> Vec<Event<'static>> {
             Kind::Confirmation,
             Kind::Resolution,
             Kind::Reading,
+            Kind::Reading,
+            Kind::Deploy,
+            Kind::Deploy,
+            Kind::Deploy,
+            Kind::Deploy,
+            Kind::Watch,
         ];
         let kind = kinds[usize::from(*kind)];
         let at = Timestamp(id.written().0 - i64::from(*b) * 3600);
@@ -57,6 +68,12 @@ fn events(drafts: &[Draft]) -> Vec<Event<'static>> {
                 event.feature = (c % 2 == 0).then(|| FEATURES[usize::from(*c) % 3].into());
                 event.proposed = c % 7 == 0;
                 event.title = (c % 11 == 0).then(|| format!("Title {b}").into());
+                event.of = of.filter(|_| a % 2 == 0);
+                event.version = (a % 4 == 1).then(|| format!("v{}", b % 4).into());
+                event.service = (c % 3 == 1).then(|| SERVICES[usize::from(*b) % 2].into());
+                event.role =
+                    [None, Some(Role::Rollback), Some(Role::Incident)][usize::from(*a) % 3];
+                event.resolved_at = (b % 5 == 0).then_some(at);
             }
             Kind::Use => {
                 event.pattern = Some(PITFALLS[usize::from(*a) % 2].into());
@@ -77,8 +94,31 @@ fn events(drafts: &[Draft]) -> Vec<Event<'static>> {
                 event.muted = Some(b % 2 == 0);
             }
             Kind::Reading => {
-                event.metric = Some("m".into());
+                event.metric = Some(["m", "n"][usize::from(*a) % 2].into());
+                event.unit = (b % 3 == 0).then(|| "%".into());
                 event.value = Some(f64::from(*c));
+            }
+            Kind::Deploy => {
+                let outcomes =
+                    [Outcome::Succeeded, Outcome::Failed, Outcome::Blocked, Outcome::Unknown];
+                event.outcome = Some(outcomes[usize::from(*a) % 4]);
+                event.by =
+                    [None, Some(By::Ci), Some(By::Hook), Some(By::Hand)][usize::from(*b) % 4];
+                event.version = (c % 3 != 0).then(|| format!("v{}", c % 4).into());
+                event.sha = (c % 4 == 0).then(|| format!("abcdef{}", b % 3).into());
+                event.run = (c % 5 == 0).then(|| format!("{}", b % 3).into());
+                event.service = (a % 5 == 0).then(|| SERVICES[usize::from(*c) % 2].into());
+                event.finished = (a % 2 == 0).then_some(at);
+                event.started = (b % 2 == 0).then(|| Timestamp(at.0 - i64::from(*c) * 30));
+                event.duration_from = (b % 3 == 0).then_some(DurationFrom::Ci);
+                event.recovers = of.filter(|_| a % 3 == 0);
+                event.hotfix = b % 5 == 0;
+                event.lead_s = (c % 2 == 0).then(|| i64::from(*c) * 60);
+            }
+            Kind::Watch => {
+                event.of = of;
+                event.target = Some("https://shop.invalid/health".into());
+                event.verdict = Some(WatchVerdict::Healthy);
             }
             _ => {
                 let Some(of) = of else { continue };
@@ -103,6 +143,13 @@ fn fold(files: &[(String, String)]) -> Projection {
     project(&Journal::index(&sources, &load))
 }
 
+/// Returns what the rows of a metrics table say.
+fn rows(projection: &Projection) -> Vec<Option<Measured>> {
+    let Some(tally) = projection.skills.get("s") else { return Vec::new() };
+    let derived = DERIVED.iter().map(|it| it.id).chain(["m", "n"]);
+    derived.map(|it| measure(it, "<50%", tally, Rules::default())).collect()
+}
+
 fn loose(event: &Event<'_>) -> (String, String) {
     (Store::event_path(event.id), event.line())
 }
@@ -123,6 +170,7 @@ proptest! {
         shuffled.rotate_left(order.index(plain.len().max(1)));
         shuffled.reverse();
         prop_assert_eq!(&fold(&shuffled), &expected);
+        prop_assert_eq!(rows(&fold(&shuffled)), rows(&expected));
         // Some loose, some in one pack or the other, some in both.
         let mut files = Vec::new();
         let mut packs = [String::new(), String::new()];

@@ -159,3 +159,88 @@ fn listed_targets_are_measured_and_judged_and_the_list_stays() {
     assert!(shown.contains("  Production deploy success (≥98%): 0% (0/3), missed"), "{shown}");
     assert!(shown.contains("  Test coverage (≥80%): 81% (last, n=1)"), "{shown}");
 }
+
+#[test]
+fn what_is_not_mended_is_listed() {
+    let project = Project::new();
+    let failed =
+        project.ok(&["deploy", "failed", "--version", "v1", "--at", "2026-11-01", "--json"]);
+    let failed: Value = serde_json::from_str(&failed).unwrap();
+    let id = failed["event"]["id"].as_str().unwrap();
+    let shown = project.ok(&["metrics"]);
+    let expected = format!(
+        "open: v1 failed, ended 2026-11-01T00:00:00Z, and nothing says when that was over: `learn deploy succeeded --recovers {}`",
+        &id[18..]
+    );
+    assert!(shown.contains(&expected), "{shown}");
+    let json: Value = serde_json::from_str(&project.ok(&["metrics", "--json"])).unwrap();
+    assert_eq!(json["open"][0]["deployment"], id, "{json}");
+    project.ok(&["deploy", "succeeded", "--recovers", id, "--at", "2026-11-01T02:00:00Z"]);
+    assert!(!project.ok(&["metrics"]).contains("open:"));
+    project.ok(&["record", "production-deploy-failures", "--detected-by", "user"]);
+    let json: Value = serde_json::from_str(&project.ok(&["metrics", "--json"])).unwrap();
+    let incident = json["open"][0]["incident"].as_str().unwrap().to_owned();
+    project.ok(&["resolve", &incident]);
+    assert!(!project.ok(&["metrics"]).contains("open:"));
+}
+
+#[test]
+fn cells_with_pipes_and_wide_letters_keep_their_bytes() {
+    let project = Project::new();
+    let path = ".claude/skills/production-deployment-phase/learnings.md";
+    let text = project.learnings();
+    let head = text.split("| Metric |").next().unwrap();
+    let table = "| Metric | Target | Current | Trend | 備考 |\n|---|---|---|---|---|\n\
+        | Reads \\| writes | ≥80% | a \\| b | - | 本番 \\| x |\n\
+        | Production deploy success | ≥98% | null  \\| | -       | 本番 |\n";
+    project.write(path, format!("{head}{table}"));
+    project.write(".learn/config.toml", "[metrics.rows]\n\"Coverage\" = \"deploy-success\"\n");
+    project.ok(&["deploy", "succeeded"]);
+    let text = project.learnings();
+    let expected = table.replace("null  \\| |", "1/1 |").replace("-       |", "· n=1, 1 clean |");
+    let expected = format!("{head}{expected}");
+    let tail = |it: &str| it.split("| Metric |").nth(1).unwrap().to_owned();
+    assert_eq!(tail(&text), tail(&expected));
+    project.ok(&["measure", "Reads \\| writes", "81%"]);
+    let text = project.learnings();
+    assert!(
+        text.contains("| Reads \\| writes | ≥80% | 81% (last, n=1) | · n=1 | 本番 \\| x |"),
+        "{text}"
+    );
+    assert!(project.run(&["sync", "--check"]).code == 0);
+}
+
+/// Three years of deployments, imported in any order of rows, under any locale and zone, on any day.
+#[test]
+fn metrics_of_ten_thousand_deployments_know_no_order_place_or_day() {
+    let line = |at: usize| {
+        let outcome = if at % 13 == 5 { "failed" } else { "succeeded" };
+        let day = chrono::DateTime::from_timestamp(1_660_000_000 + at as i64 * 9_000, 0).unwrap();
+        let start = day.format("%Y-%m-%dT%H:%M:%SZ");
+        format!("v{at},{outcome},{start},{}m\n", 5 + at * at % 17)
+    };
+    let list = |order: &dyn Fn(usize) -> usize| {
+        let rows: String = (0..10_000).map(|at| line(order(at))).collect();
+        format!("version,outcome,started,duration\n{rows}")
+    };
+    let run = |text: String, now: &str, zone: &str, locale: &str| {
+        let project = Project::new();
+        project.write("list.csv", text);
+        for args in [&["import", "list.csv"][..], &["metrics", "--json"]] {
+            let mut command = project.command(args);
+            command.env("LEARN_NOW", now).env("TZ", zone).env("LC_ALL", locale);
+            let res = crate::support::output(&mut command);
+            assert_eq!(res.code, 0, "{res:?}");
+            if args.len() == 2 && args[0] == "metrics" {
+                let table = project.learnings();
+                return (res.stdout, table.split("| Metric |").nth(1).unwrap().to_owned());
+            }
+        }
+        unreachable!("the last command returns")
+    };
+    let expected = run(list(&|it| it), "2026-11-23T08:30:00Z", "UTC", "C");
+    // Of the newest twenty, 9980 to 9999, only 9989 has the remainder 5.
+    assert!(expected.1.contains("| 95% (19/20) |"), "{}", expected.1);
+    let shuffled = list(&|it| it * 7_919 % 10_000);
+    assert_eq!(run(shuffled, "2031-05-01T23:59:59Z", "Asia/Tokyo", "de_DE.UTF-8"), expected);
+}
