@@ -5,6 +5,7 @@
 //! [`target`] reads targets, [`quantity`] measured values, [`stats`] holds the statistics and
 //! [`verdict`] what they allow to be said.
 
+pub mod number;
 pub mod quantity;
 mod scan;
 pub mod stats;

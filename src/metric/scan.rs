@@ -3,10 +3,8 @@
 //! Knows the words and signs of units; does not know comparators, and not what is done with a
 //! value.
 
-use super::quantity::{
-    DAY, Decimal, HOUR, MINUTE, MOST_DIGITS, Period, Quantity, QuantityError, Ratio, SECOND,
-    singular,
-};
+use super::number::{Decimal, MOST_DIGITS, Ratio};
+use super::quantity::{DAY, HOUR, MINUTE, Period, Quantity, QuantityError, SECOND, singular};
 use crate::text::Span;
 
 /// What stands after a number.

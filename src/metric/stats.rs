@@ -3,7 +3,7 @@
 //! Pure arithmetic on counts and numbers. Does not know metrics, targets or what a good value is.
 //! The tests compare each function with values computed by scipy and statsmodels.
 
-use super::quantity::Ratio;
+use super::number::Ratio;
 
 /// The point of the standard normal distribution that leaves 2.5 % above it, for two-sided 95 %
 /// intervals.

@@ -5,7 +5,8 @@
 //! sample, oldest value first.
 
 use super::{
-    quantity::{self, Quantity, Ratio},
+    number::Ratio,
+    quantity::{self, Quantity},
     stats,
     target::{Direction, Target},
 };

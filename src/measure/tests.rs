@@ -1,0 +1,200 @@
+use super::*;
+use crate::event::{By, Event, Kind};
+use crate::journal::Journal;
+use crate::projection::project;
+use proptest::prelude::*;
+
+const SKILL: &str = "s";
+const HOUR: i64 = 3600;
+
+fn event(number: i64, hour: i64, kind: Kind) -> Event<'static> {
+    let at = Timestamp(1_795_000_000 + hour * HOUR);
+    let mut res = Event::new(Id::new(at.0 as u64 * 1000, number as u128), at, SKILL, kind);
+    res.by = Some(By::Hand);
+    res
+}
+
+fn deploy(number: i64, hour: i64, outcome: Outcome) -> Event<'static> {
+    let mut res = event(number, hour, Kind::Deploy);
+    res.outcome = Some(outcome);
+    res.finished = Some(res.at);
+    res
+}
+
+fn occurrence(number: i64, hour: i64, of: &Event<'_>, role: Role) -> Event<'static> {
+    let mut res = event(number, hour, Kind::Occurrence);
+    (res.pitfall, res.of, res.role) = (Some("trouble".into()), Some(of.id), Some(role));
+    res
+}
+
+fn tally(events: &[Event<'_>]) -> SkillTally {
+    let text: String = events.iter().map(Event::line).collect();
+    let sources = ["packs/all.jsonl".to_owned()];
+    let load = |_: &str| Ok(text.clone().into_bytes());
+    project(&Journal::index(&sources, &load)).skills.remove(SKILL).unwrap()
+}
+
+/// Six deployments: one blocked, one failed before traffic moved, one rolled back after an hour, one
+/// with two incidents, and the hotfix of that.
+fn history() -> Vec<Event<'static>> {
+    let blocked = deploy(1, 0, Outcome::Blocked);
+    let failed = deploy(2, 24, Outcome::Failed);
+    let rolled_back = deploy(3, 48, Outcome::Succeeded);
+    let hurt = deploy(4, 72, Outcome::Succeeded);
+    let mut fix = deploy(5, 74, Outcome::Succeeded);
+    (fix.recovers, fix.hotfix, fix.lead_s) = (Some(hurt.id), true, Some(600));
+    let last = deploy(6, 24 * 30, Outcome::Succeeded);
+    let rollback = occurrence(7, 49, &rolled_back, Role::Rollback);
+    let incidents = [8, 9].map(|it| occurrence(it, 73, &hurt, Role::Incident));
+    let all = [blocked, failed, rolled_back, hurt, fix, last, rollback];
+    all.into_iter().chain(incidents).collect()
+}
+
+fn cell(name: &str, tally: &SkillTally) -> Option<String> {
+    Some(measure(name, "Track", tally, Rules::default())?.current)
+}
+
+#[test]
+fn each_formula_gives_what_a_person_counts() {
+    let tally = tally(&history());
+    for (name, expected) in [
+        ("deploy-success", Some("80% (4/5)")),
+        ("rollback-frequency", Some("25% (1/4)")),
+        ("post-deploy-incidents", Some("25% (1/4)")),
+        ("change-fail-rate", Some("50% (2/4)")),
+        ("rework-rate", Some("25% (1/4)")),
+        // One hour by rollback, two by the hotfix: fewer than three, so the last one.
+        ("recovery-time", Some("2 h (last, n=2)")),
+        ("change-lead-time", Some("10 min (last, n=1)")),
+        // Four deployments in the weeks of 18 November to 18 December 2026.
+        ("deployment-frequency", Some("0.8 per week (n=4, weeks=5)")),
+        ("deploy-duration", None),
+        ("Coverage", None),
+    ] {
+        assert_eq!(cell(name, &tally).as_deref(), expected, "{name}");
+    }
+}
+
+#[test]
+fn nothing_recorded_is_not_zero() {
+    let only = tally(&[deploy(1, 0, Outcome::Succeeded)]);
+    assert_eq!(cell("post-deploy-incidents", &only), None);
+    assert_eq!(cell("rollback-frequency", &only).as_deref(), Some("0/1"));
+    let blocked = tally(&[deploy(1, 0, Outcome::Blocked)]);
+    assert_eq!(cell("deploy-success", &blocked), None);
+}
+
+/// As in `history`, with a service.
+fn of_service(service: &str, mut event: Event<'static>) -> Event<'static> {
+    event.service = Some(service.to_owned().into());
+    event
+}
+
+#[test]
+fn services_do_not_mix() {
+    let outcomes = [Outcome::Succeeded, Outcome::Failed, Outcome::Succeeded];
+    let mut events: Vec<Event<'static>> =
+        (0..).zip(outcomes).map(|(at, it)| of_service("api", deploy(at + 1, at, it))).collect();
+    let only = tally(&events);
+    assert_eq!(cell("deploy-success", &only).as_deref(), Some("67% (2/3)"), "one needs no name");
+    events.push(of_service("web|b", deploy(4, 9, Outcome::Succeeded)));
+    events.push(deploy(5, 10, Outcome::Failed));
+    let all = tally(&events);
+    let it = measure("deploy-success", "≥98%", &all, Rules::default()).unwrap();
+    assert_eq!(it.current, "others 0/1; api 67% (2/3); web-b 1/1");
+    assert_eq!((it.n, it.services.len(), it.judgement.unwrap().verdict), (5, 3, Verdict::Missed));
+    let rows = BTreeMap::from([
+        ("Row".to_owned(), "deploy-success:api".to_owned()),
+        ("Other".to_owned(), "deploy-success:shop".to_owned()),
+        ("Pitfall".to_owned(), "pitfall-rate:trouble".to_owned()),
+    ]);
+    let rules = Rules { window: None, rows: Some(&rows) };
+    let of = |name| measure(name, "Track", &all, rules).map(|it| it.current);
+    assert_eq!(of("Row").as_deref(), Some("67% (2/3)"));
+    assert_eq!(of("Other"), None);
+    assert_eq!(of("Pitfall").as_deref(), Some("others 0/1; api 0% (0/3); web-b 0/1"));
+}
+
+#[test]
+fn the_worst_verdict_of_the_services_decides() {
+    let (mut number, mut events) = (0, Vec::new());
+    for (service, outcome) in [("api", Outcome::Succeeded), ("web", Outcome::Failed)] {
+        for _ in 0..5 {
+            number += 1;
+            events.push(of_service(service, deploy(number, number, outcome)));
+        }
+    }
+    // By Wilson 5 of 5 is 57 % and more, 0 of 5 at most 43 %.
+    let it = measure("deploy-success", "≥50%", &tally(&events), Rules::default()).unwrap();
+    assert_eq!(it.judgement.unwrap().verdict, Verdict::Missed);
+    assert_eq!(it.services[0].1.judgement.unwrap().verdict, Verdict::Met);
+    assert_eq!(it.trend, "api · n=5, 5 clean; web · n=5");
+}
+
+#[test]
+fn what_is_not_mended_is_open() {
+    let names = |events: &[Event<'_>]| {
+        let tally = tally(events);
+        let all = cases(&tally);
+        open(&all).iter().map(|it| it.id().0 as u8).collect::<Vec<_>>()
+    };
+    let first = deploy(1, 0, Outcome::Failed);
+    let hurt = deploy(2, 1, Outcome::Succeeded);
+    let incident = occurrence(3, 2, &hurt, Role::Incident);
+    let web = of_service("web", deploy(4, 3, Outcome::Failed));
+    let last = deploy(5, 4, Outcome::Failed);
+    let mut events = vec![first, hurt.clone(), incident, web, last];
+    // The first is over, since the second succeeded; that one hurt; nothing of web came after.
+    assert_eq!(names(&events), [2, 4, 5]);
+    let mut fix = deploy(6, 5, Outcome::Succeeded);
+    fix.recovers = Some(hurt.id);
+    events.push(fix);
+    assert_eq!(names(&events), [4]);
+}
+
+#[test]
+fn lead_times_and_patterns_have_numbers_and_trends() {
+    // Twenty deployments: ten with a lead time of an hour and a few minutes, then ten of two hours.
+    let deploys = (0..20).map(|at| {
+        let mut it = deploy(at + 1, at * 24, Outcome::Succeeded);
+        it.lead_s = Some(if at < 10 { 3600 + at * 60 } else { 7200 + at * 60 });
+        it
+    });
+    let uses = (0..8).map(|at| {
+        let mut it = event(at + 30, at, Kind::Use);
+        it.pattern = Some("canary".into());
+        it.worked = Some(crate::event::Worked::Once(at != 3));
+        it
+    });
+    let all = tally(&deploys.chain(uses).collect::<Vec<_>>());
+    let it = measure("change-lead-time", "<1 day", &all, Rules::default()).unwrap();
+    // The middle of 1 h 9 min and 2 h 10 min, the longest 2 h 19 min.
+    assert_eq!(it.current, "1h 40m (median, n=20, max 2h 19m)");
+    assert_eq!(it.trend, "↑ worse");
+    let rows = BTreeMap::from([("Canary".to_owned(), "pattern-success:canary".to_owned())]);
+    let rules = Rules { window: None, rows: Some(&rows) };
+    let it = measure("Canary", "≥50%", &all, rules).unwrap();
+    assert_eq!((it.current.as_str(), it.trend.as_str()), ("88% (7/8)", "-"));
+    // 7 of 8 by Wilson: 53 % to 98 %.
+    assert_eq!(it.judgement.unwrap().verdict, Verdict::Met);
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_events_means_nothing(events in Just(history()).prop_shuffle()) {
+        let (one, other) = (tally(&events), tally(&history()));
+        prop_assert_eq!(&one, &other);
+        for it in metric::DERIVED {
+            prop_assert_eq!(cell(it.id, &one), cell(it.id, &other));
+        }
+    }
+}
+
+#[test]
+fn readings_come_back_as_they_were_typed() {
+    for text in ["87.5%", "57%", "12m", "1h30m", "4/5", "12 tools", "3 per month", "2x", "0"] {
+        let typed = quantity::parse(text).unwrap();
+        let (value, unit) = stored(&typed);
+        assert_eq!(quantity_of(&Reading { value, unit }), Some(typed), "{text}");
+    }
+}
