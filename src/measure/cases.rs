@@ -49,7 +49,8 @@ pub fn cases(tally: &SkillTally) -> Vec<Case<'_>> {
     for link in tally.links.iter() {
         let named = link.1.of.and_then(|id| by_id.get(&id).copied());
         let at = named.or_else(|| {
-            let version = link.1.version.as_ref().filter(|_| link.1.of.is_none())?;
+            // The report that was named may be a copy of one that came from another clone.
+            let version = link.1.version.as_ref()?;
             res.iter().rposition(|it| {
                 it.deployment.version.as_ref() == Some(version)
                     && it.deployment.start <= link.0.0

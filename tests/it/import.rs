@@ -343,3 +343,47 @@ fn an_import_that_is_cut_short_is_whole_or_nothing() {
     println!("{points:?} points");
     assert!(points.into_inner() > 200);
 }
+
+/// Two clones import the same list, and commands in parallel too: each deployment counts once.
+#[test]
+fn who_else_imports_the_same_adds_nothing() {
+    let (one, other) = (Project::new(), Project::new());
+    let list = |project: &Project| {
+        project.write("list.csv", LIST);
+        let start = || project.command(&["import", "list.csv"]).stdout(Stdio::null()).spawn();
+        let all: Vec<_> = (0..4).map(|_| start().unwrap()).collect();
+        let codes: Vec<_> =
+            all.into_iter().map(|mut it| it.wait().unwrap().code().unwrap()).collect();
+        assert!(codes.contains(&0) && codes.iter().all(|it| [0, 2].contains(it)), "{codes:?}");
+        assert_eq!(log(project).len(), 4);
+    };
+    list(&one);
+    list(&other);
+    for pack in other.events() {
+        let name = pack.strip_prefix(&other.dir).unwrap().to_str().unwrap().to_owned();
+        one.write(&name, fs::read(&pack).unwrap());
+    }
+    assert_eq!(one.events().len(), 2, "a pack of each");
+    let before = one.learnings();
+    one.ok(&["sync"]);
+    assert_eq!(one.learnings(), before);
+    assert!(one.learnings().contains("| 67% (2/3) |"), "{before}");
+    assert_eq!(one.count("rollback-needed"), 1);
+    assert!(one.run(&["sync", "--check"]).code == 0);
+}
+
+/// A clone that heard of the rollback later names a report of the deployment that is a copy there.
+#[test]
+fn a_rollback_finds_its_deployment_in_another_clone() {
+    let (one, other) = (Project::new(), Project::new());
+    json(&import(&one, &["--json"], &LIST.replace("2026-11-03T11:30:00Z", "")));
+    json(&import(&other, &["--json"], LIST));
+    for file in other.events() {
+        let name = file.strip_prefix(&other.dir).unwrap().to_str().unwrap().to_owned();
+        one.write(&name, fs::read(&file).unwrap());
+    }
+    one.ok(&["sync"]);
+    let text = one.learnings();
+    assert!(text.contains("| Rollback frequency | <5% | 1/2 |"), "{text}");
+    assert!(text.contains("| 67% (2/3) |"), "{text}");
+}
