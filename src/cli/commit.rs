@@ -9,7 +9,7 @@ use crate::cli::{Ctx, pack, say};
 use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::{self, SkillFolder};
-use crate::store::write::{Lock, NotStored};
+use crate::store::write::{Lock, NotStored, PATIENCE};
 use crate::sync::ByHand;
 use crate::workspace::{FileReport, Workspace};
 
@@ -136,7 +136,7 @@ impl Batch {
         fold: &mut Fold,
         folders: &[&SkillFolder],
     ) -> Result<Self> {
-        let Some(lock) = workspace.store.lock()? else {
+        let Some(lock) = workspace.store.lock(PATIENCE)? else {
             bail!(
                 "another `learn` has been writing for more than 2 seconds; nothing was recorded, try again"
             );
@@ -180,7 +180,8 @@ impl Batch {
                 )),
             }
         }
-        if let Err(it) = workspace.store.keep_fold(&lock, fold) {
+        let kept = workspace.store.keep_fold(&lock, fold);
+        if let Err(it) = kept.and_then(|()| skills::keep(&lock, &workspace.skills)) {
             done.trouble.push(format!("{it:#}"));
         }
         Ok(done)
