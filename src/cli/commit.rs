@@ -180,7 +180,8 @@ impl Batch {
                 )),
             }
         }
-        if let Err(it) = workspace.store.keep_fold(&lock, fold) {
+        let kept = workspace.store.keep_fold(&lock, fold);
+        if let Err(it) = kept.and_then(|()| skills::keep(&lock, &workspace.skills)) {
             done.trouble.push(format!("{it:#}"));
         }
         Ok(done)
