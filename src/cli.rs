@@ -13,6 +13,7 @@ use crate::workspace::{Clock, Workspace};
 
 mod commit;
 mod deploy;
+mod detect;
 mod doctor;
 mod init;
 mod log;
@@ -44,6 +45,8 @@ pub enum Exit {
     Clean = 0,
     Findings = 1,
     Error = 2,
+    /// It cannot be told.
+    Inconclusive = 3,
 }
 
 /// Keep what coding agents learn from production deployments
@@ -75,6 +78,7 @@ enum Command {
     Record(record::Record),
     Use(record::Use),
     Deploy(deploy::Deploy),
+    Detect(detect::Detect),
     Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
@@ -134,7 +138,7 @@ impl Ctx<'_> {
     }
 }
 
-/// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error.
+/// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error, 3 inconclusive.
 pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     // Before the parser is built: agents and installers ask this at every start.
     if let [_, only] = &*world.args
@@ -169,6 +173,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Record(it) => it.run(&mut ctx),
         Command::Use(it) => it.run(&mut ctx),
         Command::Deploy(it) => it.run(&mut ctx),
+        Command::Detect(it) => it.run(&mut ctx),
         Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),

@@ -27,6 +27,8 @@ pub mod resolve;
 pub mod skill;
 pub mod sync;
 
+pub mod detect;
+
 pub mod config;
 pub mod store;
 pub mod workspace;

@@ -163,7 +163,7 @@ impl Deploy {
 ///
 /// # Errors
 /// When no skill has that name or none is set for the environment: the message says what to type.
-fn skill_of<'a>(
+pub fn skill_of<'a>(
     workspace: &'a Workspace,
     named: Option<&str>,
     env: Option<&str>,

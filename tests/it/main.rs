@@ -5,6 +5,7 @@ mod bytes;
 mod crash;
 mod damage;
 mod deploy;
+mod detect;
 mod editor;
 mod fault;
 mod fold;
