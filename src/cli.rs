@@ -11,6 +11,7 @@ use crate::event::Id;
 use crate::store::cache::Fold;
 use crate::workspace::{Clock, Workspace};
 
+mod catalog;
 mod commit;
 mod deploy;
 mod detect;
@@ -79,6 +80,7 @@ enum Command {
     Use(record::Use),
     Deploy(deploy::Deploy),
     Detect(detect::Detect),
+    Catalog(catalog::Catalog),
     Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
@@ -174,6 +176,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Use(it) => it.run(&mut ctx),
         Command::Deploy(it) => it.run(&mut ctx),
         Command::Detect(it) => it.run(&mut ctx),
+        Command::Catalog(it) => it.run(&mut ctx),
         Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),

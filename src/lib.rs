@@ -27,6 +27,7 @@ pub mod resolve;
 pub mod skill;
 pub mod sync;
 
+pub mod catalog;
 pub mod detect;
 
 pub mod config;

@@ -110,7 +110,7 @@ pub struct Tally {
     pub impact: Option<(Stamp, Impact)>,
     /// Largest id of all events added.
     newest: Id,
-    /// Smallest id of the events that count: when it was first written down.
+    /// Smallest id of the events that count or added it: when it was first written down.
     pub oldest: Option<Id>,
 }
 
@@ -309,6 +309,15 @@ impl SkillTally {
             (None, None) => return,
         };
         let own = |it: &std::borrow::Cow<'_, str>| it.to_string();
+        if !retracted {
+            let stamp = Stamp(event.when(), event.id);
+            let title = event.title.as_ref().map(|it| (stamp, own(it)));
+            tally.title = tally.title.take().max(title);
+            tally.impact = tally.impact.max(event.impact.map(|it| (stamp, it)));
+            if event.count == Some(0) {
+                tally.oldest = Some(tally.oldest.map_or(event.id, |it| it.min(event.id)));
+            }
+        }
         tally.baselines.push(Baseline {
             id: event.id,
             count: event.count.unwrap_or(0),
@@ -455,6 +464,11 @@ impl Tally {
     /// Says whether there is anything to tell.
     pub fn is_empty(&self) -> bool {
         self.ever == 0 && self.baselines.is_empty()
+    }
+
+    /// Says whether it belongs into the file: it was met, or somebody added it.
+    pub fn is_wanted(&self) -> bool {
+        self.count() > 0 || self.baselines.iter().any(|it| it.count == 0 && !it.retracted)
     }
 
     /// Returns the baseline that decides the count, if one does.

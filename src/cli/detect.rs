@@ -198,7 +198,10 @@ impl Detect {
         if matches!(found, Resolved::One(it) if it.id == pitfall) {
             return Ok(None);
         }
-        Ok(Some(format!("{} has no pitfall `{pitfall}`", folder.key)))
+        Ok(Some(format!(
+            "{} has no pitfall `{pitfall}`; `learn record {pitfall} --new --impact critical` adds it",
+            folder.key
+        )))
     }
 
     fn print(&self, ctx: &mut Ctx<'_>, findings: &[Finding], recorded: &[Recorded]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod bytes;
+mod catalog;
 mod crash;
 mod damage;
 mod deploy;
