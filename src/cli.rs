@@ -26,6 +26,7 @@ mod say;
 mod show;
 mod sync;
 mod undo;
+mod watch;
 
 /// What `main` found outside.
 #[derive(Debug)]
@@ -38,6 +39,10 @@ pub struct World {
     pub path: Option<OsString>,
     /// This program.
     pub exe: Option<PathBuf>,
+    /// Reads the clock again, for what takes time.
+    pub clock: fn() -> u64,
+    /// Whether the error output is a terminal.
+    pub is_terminal: bool,
 }
 
 /// How a command that found nothing wrong, or something, ends.
@@ -81,6 +86,7 @@ enum Command {
     Deploy(deploy::Deploy),
     Detect(detect::Detect),
     Catalog(catalog::Catalog),
+    Watch(watch::Watch),
     Measure(measure::Measure),
     Resolve(undo::Resolve),
     Retract(undo::Retract),
@@ -177,6 +183,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Deploy(it) => it.run(&mut ctx),
         Command::Detect(it) => it.run(&mut ctx),
         Command::Catalog(it) => it.run(&mut ctx),
+        Command::Watch(it) => it.run(&mut ctx),
         Command::Measure(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),
         Command::Retract(it) => it.run(&mut ctx),

@@ -29,6 +29,9 @@ pub mod sync;
 
 pub mod catalog;
 pub mod detect;
+pub mod watch;
+
+pub mod probe;
 
 pub mod config;
 pub mod store;

@@ -11,6 +11,8 @@ fn main() -> ExitCode {
         millis: now(),
         path: std::env::var_os("PATH"),
         exe: std::env::current_exe().ok(),
+        clock: now,
+        is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
     };
     let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
     let mut err = anstream::AutoStream::auto(std::io::stderr().lock());

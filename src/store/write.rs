@@ -20,6 +20,7 @@ mod exchange;
 mod local;
 
 pub use exchange::{Replaced, Target};
+pub use local::ProbeLog;
 
 /// How long a command waits for another one that is writing learnings.md.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,8 +30,16 @@ const RETRIES: usize = 3;
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
 /// The folders below `.learn/`.
-const FOLDERS: [&str; 7] =
-    ["local", "local/tmp", "local/learnings", "local/backups", "local/cache", "events", "packs"];
+const FOLDERS: [&str; 8] = [
+    "local",
+    "local/tmp",
+    "local/learnings",
+    "local/backups",
+    "local/cache",
+    "local/watch",
+    "events",
+    "packs",
+];
 /// The right to write learnings.md and the local state; ends with the process at the latest.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);

@@ -21,3 +21,4 @@ mod support;
 mod tidy;
 mod undo;
 mod update;
+mod watch;

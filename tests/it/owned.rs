@@ -145,6 +145,38 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
             &["no-bake-time", "--json"],
         ],
     ),
+    (
+        "watch",
+        &[
+            // Nobody listens there: three refusals, and then no waiting.
+            &[
+                "http://127.0.0.1:9/",
+                "--for",
+                "1s",
+                "--interval",
+                "10ms",
+                "--timeout",
+                "100ms",
+                "--grace",
+                "0s",
+                "--stop-on-fail",
+                "--json",
+            ],
+            &["http://127.0.0.1:9/", "--resume", "NONE", "--skill", "production-deployment-phase"],
+            &[
+                "http://127.0.0.1:9/",
+                "--fail-after",
+                "0",
+                "--recover-after",
+                "1",
+                "--max-fail",
+                "5%",
+            ],
+            &["x", "--expect", "200", "--match", "a", "--reject", "b", "--max-latency", "1s"],
+            &["x", "--version-match", "v1", "--version", "v1", "--feature", "f"],
+            &["x", "--no-record", "--allow-link-local"],
+        ],
+    ),
     ("explain", &[&["metric", "Rollback frequency"]]),
     (
         "measure",
@@ -333,10 +365,12 @@ fn no_command_touches_what_a_package_owns() {
     .map(|it| project.path(it).join("learnings.md"))
     .collect();
     run_all(&project, &|line, out| {
-        let may_find =
-            matches!(line[0], "doctor" | "metrics" | "detect") || line.contains(&"--check");
-        // There may be no older text to restore, no deployment to recover, no file of that name.
-        let may_fail = ["--restore", "--recovers", "--run-json"].iter().any(|it| line.contains(it));
+        let may_find = matches!(line[0], "doctor" | "metrics" | "detect" | "watch")
+            || line.contains(&"--check");
+        // There may be no older text to restore, no deployment to recover, no file of that name,
+        // and `x` is no address.
+        let may_fail = ["--restore", "--recovers", "--run-json", "--resume", "--fail-after", "x"];
+        let may_fail = may_fail.iter().any(|it| line.contains(it));
         let found = may_find && (out.code == 1 || out.code == 3);
         assert!(out.code == 0 || found || may_fail, "learn {line:?}: {out:?}");
         same(&before, &project.dir, true, &format!("learn {line:?}"));
@@ -495,6 +529,7 @@ mod links {
             "local/learnings",
             "local/backups",
             "local/cache",
+            "local/watch",
             "events",
             "packs",
         ] {

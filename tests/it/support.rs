@@ -95,6 +95,8 @@ impl Project {
             millis: (NOW as u64 + second) * 1000,
             path: None,
             exe: None,
+            clock: || NOW as u64 * 1000,
+            is_terminal: false,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = learn::cli::run(&world, &mut std::io::empty(), &mut out, &mut err);
