@@ -32,6 +32,8 @@ pub use about::canonical;
 
 /// Longest text of a quoted line, in characters.
 const QUOTE: usize = 160;
+/// How many lines a detector quotes at most.
+const QUOTES: usize = 20;
 /// Longest line that is quoted, in bytes.
 const LINE: usize = 1 << 14;
 /// Longest name of a feature, version or run, in characters.

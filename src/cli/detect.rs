@@ -58,10 +58,17 @@ pub struct Detect {
 }
 
 /// What became of a fact.
-struct Recorded {
-    fact: Fact,
+pub struct Recorded {
+    pub fact: Fact,
     /// Why not, if it was not recorded.
-    why_not: Option<String>,
+    pub why_not: Option<String>,
+}
+
+/// How facts are recorded.
+pub struct Recording {
+    /// A fact without a time happened now; else it is not recorded.
+    pub is_now: bool,
+    pub dry_run: bool,
 }
 
 impl Detect {
@@ -83,7 +90,12 @@ impl Detect {
         findings.extend(detect::project(&history));
         let facts: Vec<Fact> = findings.iter().flat_map(|it| it.facts.clone()).collect();
         let recorded = match self.record {
-            true => self.record(ctx, &workspace, &mut fold, facts)?,
+            true => {
+                let folder = skill_of(&workspace, self.skill.skill.as_deref(), None)?;
+                // What a command just printed happened just now.
+                let how = Recording { is_now: self.transcript.is_some(), dry_run: self.dry_run };
+                record(ctx, &workspace, &mut fold, folder, facts, &how)?
+            }
             false => Vec::new(),
         };
         if self.json {
@@ -144,66 +156,6 @@ impl Detect {
         Ok(())
     }
 
-    fn record(
-        &self,
-        ctx: &mut Ctx<'_>,
-        workspace: &Workspace,
-        fold: &mut Fold,
-        mut facts: Vec<Fact>,
-    ) -> Result<Vec<Recorded>> {
-        let folder = skill_of(workspace, self.skill.skill.as_deref(), None)?;
-        facts.sort_by_key(|it| (it.at.or(it.finished), it.what));
-        let mut res = Vec::new();
-        for fact in facts {
-            let why_not = self.why_not(ctx, workspace, fold, folder, &fact)?;
-            if why_not.is_none() {
-                let id = ctx.clock.id()?;
-                let mut event = fact.event(id, ctx.clock.now, &folder.key);
-                let done = if self.dry_run {
-                    commit::rehearse(workspace, fold, &event, folder)?
-                } else {
-                    commit::commit(ctx, workspace, fold, &mut event, folder)?
-                };
-                done.warn(ctx);
-            }
-            res.push(Recorded { fact, why_not });
-        }
-        Ok(res)
-    }
-
-    /// Returns why a fact is not recorded.
-    fn why_not(
-        &self,
-        ctx: &Ctx<'_>,
-        workspace: &Workspace,
-        fold: &mut Fold,
-        folder: &SkillFolder,
-        fact: &Fact,
-    ) -> Result<Option<String>> {
-        if is_recorded(workspace, fold, &fact.key)? {
-            return Ok(Some("already recorded".to_owned()));
-        }
-        if !fact.has_time() && self.transcript.is_none() {
-            return Ok(Some("nothing tells when it happened: record it by hand".to_owned()));
-        }
-        if fact.at.or(fact.finished).is_some_and(|it| it.0 > ctx.clock.now.0 + 86_400) {
-            return Ok(Some("its time lies in the future".to_owned()));
-        }
-        if fact.what.outcome().is_some() {
-            let known = is_known(fold, folder, fact, ctx);
-            return Ok(known.then(|| "the deployment is known already".to_owned()));
-        }
-        let pitfall = fact.what.pitfall();
-        let found = workspace.find_named(pitfall, EntryKind::Pitfall, Some(&folder.key), fold)?;
-        if matches!(found, Resolved::One(it) if it.id == pitfall) {
-            return Ok(None);
-        }
-        Ok(Some(format!(
-            "{} has no pitfall `{pitfall}`; `learn record {pitfall} --new --impact critical` adds it",
-            folder.key
-        )))
-    }
-
     fn print(&self, ctx: &mut Ctx<'_>, findings: &[Finding], recorded: &[Recorded]) -> Result<()> {
         let mut feature = None;
         for it in findings {
@@ -248,6 +200,69 @@ impl Detect {
         writeln!(ctx.out, "{value}")?;
         Ok(())
     }
+}
+
+/// Records the facts that the journal does not have, oldest first; each once for ever.
+///
+/// # Errors
+/// When an event cannot be stored or a file not be read.
+pub fn record(
+    ctx: &mut Ctx<'_>,
+    workspace: &Workspace,
+    fold: &mut Fold,
+    folder: &SkillFolder,
+    mut facts: Vec<Fact>,
+    how: &Recording,
+) -> Result<Vec<Recorded>> {
+    facts.sort_by_key(|it| (it.at.or(it.finished), it.what));
+    let mut res = Vec::new();
+    for fact in facts {
+        let why_not = why_not(ctx, workspace, fold, folder, &fact, how)?;
+        if why_not.is_none() {
+            let mut event = fact.event(ctx.clock.id()?, ctx.clock.now, &folder.key);
+            let done = if how.dry_run {
+                commit::rehearse(workspace, fold, &event, folder)?
+            } else {
+                commit::commit(ctx, workspace, fold, &mut event, folder)?
+            };
+            done.warn(ctx);
+        }
+        res.push(Recorded { fact, why_not });
+    }
+    Ok(res)
+}
+
+/// Returns why a fact is not recorded.
+fn why_not(
+    ctx: &Ctx<'_>,
+    workspace: &Workspace,
+    fold: &mut Fold,
+    folder: &SkillFolder,
+    fact: &Fact,
+    how: &Recording,
+) -> Result<Option<String>> {
+    if is_recorded(workspace, fold, &fact.key)? {
+        return Ok(Some("already recorded".to_owned()));
+    }
+    if !fact.has_time() && !how.is_now {
+        return Ok(Some("nothing tells when it happened: record it by hand".to_owned()));
+    }
+    if fact.at.or(fact.finished).is_some_and(|it| it.0 > ctx.clock.now.0 + 86_400) {
+        return Ok(Some("its time lies in the future".to_owned()));
+    }
+    if fact.what.outcome().is_some() {
+        let known = is_known(fold, folder, fact, ctx);
+        return Ok(known.then(|| "the deployment is known already".to_owned()));
+    }
+    let pitfall = fact.what.pitfall();
+    let found = workspace.find_named(pitfall, EntryKind::Pitfall, Some(&folder.key), fold)?;
+    if matches!(found, Resolved::One(it) if it.id == pitfall) {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "{} has no pitfall `{pitfall}`; `learn record {pitfall} --new --impact critical` adds it",
+        folder.key
+    )))
 }
 
 /// Says whether the journal has the deployment from somebody else, or from a detector that knew less.

@@ -20,9 +20,8 @@ pub fn version(claims: &Claims) -> Finding {
 
 /// Returns all versions that are named, and where, the most reliable first.
 pub fn versions(claims: &Claims) -> Vec<(String, Quote)> {
-    let (reports, machines): (Vec<_>, Vec<_>) = claims.all.iter().partition(|it| it.by_report);
-    let all = machines.into_iter().chain(reports);
-    all.filter_map(|it| Some((it.version.clone()?, it.quote.clone()))).collect()
+    let all = &claims.all;
+    all.iter().filter_map(|it| Some((it.version.clone()?, it.quote.clone()))).collect()
 }
 
 /// Says whether two versions are one: `v1.2.3` is `1.2.3`.

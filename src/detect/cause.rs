@@ -30,13 +30,13 @@ fn failed_job(claims: &Claims) -> Option<(String, Confidence, Quote)> {
 fn error_log(evidence: &Evidence) -> Option<(String, Confidence, Quote)> {
     let source = evidence.files.iter().find(|it| it.path.ends_with("/error-log.md"))?;
     let report = Report::new(source);
-    let fields = report.fields();
     for wanted in ["root cause", "learning"] {
-        for field in fields.iter().rev().filter(|it| it.name == wanted) {
+        for field in report.fields().iter().rev().filter(|it| it.name == wanted) {
             let below = || {
                 let start = crate::markdown::after_line(&source.text, field.at);
-                let rest = report.prose(Span::new(start, source.text.len())).into_iter();
-                let text = rest.map(|it| report.of(it).trim()).find(|it| !it.is_empty())?;
+                let mut rest = report.prose(Span::new(start, source.text.len()));
+                let text =
+                    rest.find_map(|it| Some(report.of(it).trim()).filter(|it| !it.is_empty()))?;
                 let is_text = !text.starts_with(['#', '*', '|', '-']);
                 is_text.then(|| text.to_owned())
             };

@@ -140,6 +140,8 @@ pub fn claims(evidence: &Evidence) -> Claims {
         of_report(report, &mut res);
     }
     of_tags(evidence, &mut res);
+    // What a machine wrote, a tag for one, knows the time better than a report.
+    res.all.sort_by_key(|it| it.by_report);
     res
 }
 
@@ -197,17 +199,17 @@ fn of_state(state: &State<'_>, res: &mut Claims) {
 fn of_transcript(source: &Source, res: &mut Claims) {
     let said = Transcript::new(source);
     // The last word counts: a check may be overridden, and a release be cancelled after it was green.
-    let Some((outcome, quote)) = said.said.last() else { return };
-    if *outcome == Outcome::Unknown {
-        res.undecided.push(quote.clone());
+    let Some((outcome, quote)) = said.said else { return };
+    if outcome == Outcome::Unknown {
+        res.undecided.push(quote);
         return;
     }
     res.all.push(Claim {
         version: said.version,
         run: said.run,
-        failed_job: said.failed_job.map(|it| it.0),
+        failed_job: said.failed_job,
         identity: Some(source.text.clone()),
-        ..Claim::new(*outcome, Confidence::Fact, quote.clone())
+        ..Claim::new(outcome, Confidence::Fact, quote)
     });
 }
 

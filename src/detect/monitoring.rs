@@ -3,7 +3,9 @@
 use crate::detect::about::{canonical, is_same_version};
 use crate::detect::claims::Claims;
 use crate::detect::report::{About, Report};
-use crate::detect::{Confidence, Evidence, Finding, Quote, Rule, Verdict, WATCHED_S, Watched};
+use crate::detect::{
+    Confidence, Evidence, Finding, QUOTES, Quote, Rule, Verdict, WATCHED_S, Watched,
+};
 use crate::event::{Outcome, WatchVerdict};
 
 /// A healthy watch of this version or feature over half an hour is enough; one request is not, and
@@ -60,11 +62,12 @@ fn unticked(evidence: &Evidence) -> Vec<Quote> {
             continue;
         }
         for (_, span) in report.sections(|it| it.contains("monitoring")) {
-            let open = report.prose(span).into_iter().filter(|it| {
+            let open = report.prose(span).filter(|it| {
                 let line = report.of(*it).trim_start_matches([' ', '\t', '-', '*', '+']);
                 line.starts_with("[ ]")
             });
-            res.extend(open.map(|it| Quote::new(source, it.start)));
+            let left = QUOTES - res.len();
+            res.extend(open.take(left).map(|it| Quote::new(source, it.start)));
         }
     }
     res

@@ -6,7 +6,9 @@ use regex::Regex;
 
 use crate::detect::claims::Claims;
 use crate::detect::report::{About, Report};
-use crate::detect::{Confidence, Evidence, Fact, Finding, Quote, Rule, Verdict, What, name};
+use crate::detect::{
+    Confidence, Evidence, Fact, Finding, QUOTES, Quote, Rule, Verdict, What, name,
+};
 
 /// Looks at the production reports; what a staging report plans is another rollback.
 pub fn missing(evidence: &Evidence, claims: &Claims, version: Option<&str>) -> Finding {
@@ -34,8 +36,8 @@ pub fn missing(evidence: &Evidence, claims: &Claims, version: Option<&str>) -> F
                     return Finding::new(rule, Verdict::Absent, Confidence::Fact, message)
                         .because(quotes);
                 }
-                (Some(_), Some(open)) => blanks.push(Quote::new(report.source, open.start)),
-                (None, _) => headings.push(Quote::new(report.source, heading)),
+                (Some(_), Some(open)) => blanks.push((report.source, open.start)),
+                (None, _) => headings.push((report.source, heading)),
             }
         }
     }
@@ -44,8 +46,9 @@ pub fn missing(evidence: &Evidence, claims: &Claims, version: Option<&str>) -> F
     } else if !headings.is_empty() {
         ("the rollback plan has no command", headings)
     } else {
-        ("the production report has no rollback plan", vec![Quote::new(first.source, 0)])
+        ("the production report has no rollback plan", vec![(first.source, 0)])
     };
+    let quotes = quotes.into_iter().take(QUOTES).map(|(source, at)| Quote::new(source, at));
     let mut res = Finding::new(rule, Verdict::Present, Confidence::Fact, message).because(quotes);
     let at = claims.all.iter().find_map(|it| it.at).or_else(|| first.time());
     let identity = version.unwrap_or_default();

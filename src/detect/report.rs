@@ -27,6 +27,9 @@ pub struct Report<'a> {
     /// The text with escaped fences made real; as long as the source's text.
     text: Cow<'a, str>,
     outline: Outline,
+    /// Stretches that are no data, in order and apart, so that a line is found among thousands.
+    opaque: Vec<Span>,
+    fields: Vec<Field>,
 }
 
 /// What a report is about, by its name first and its heading second.
@@ -40,19 +43,21 @@ impl<'a> Report<'a> {
     pub fn new(source: &'a Source) -> Self {
         let text = unescaped(&source.text);
         let outline = markdown::scan(&text);
-        Self { source, text, outline }
+        let opaque = apart(&outline.opaque);
+        let mut res = Self { source, text, outline, opaque, fields: Vec::new() };
+        let rows = res.prose(Span::new(res.outline.body, res.text.len()));
+        res.fields = rows.filter_map(|it| field(it.of(&res.text), it.start)).collect();
+        res
     }
 
-    /// Returns the fields, in order. A value that a template left open is no value.
-    pub fn fields(&self) -> Vec<Field> {
-        let all = Span::new(self.outline.body, self.text.len());
-        let rows = lines(&self.text, all).filter(|it| !self.outline.is_opaque(*it));
-        rows.filter_map(|line| field(line.of(&self.text), line.start)).collect()
+    /// Returns the fields, in order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
-    /// Returns the first filled field of one of the names (in lower case).
-    pub fn field(&self, names: &[&str]) -> Option<Field> {
-        let found = self.fields().into_iter().find(|it| names.contains(&it.name.as_str()));
+    /// Returns the first field of one of the names (in lower case), unless a template left it open.
+    pub fn field(&self, names: &[&str]) -> Option<&Field> {
+        let found = self.fields.iter().find(|it| names.contains(&it.name.as_str()));
         found.filter(|it| !is_open(&it.value))
     }
 
@@ -77,10 +82,11 @@ impl<'a> Report<'a> {
 
     /// Returns the lines of fenced code within a span that are neither empty nor comments.
     pub fn commands(&self, within: Span) -> Vec<Span> {
-        let fenced = self.outline.opaque.iter().filter(|it| {
-            it.start >= within.start
-                && it.end <= within.end
-                && (it.of(&self.text).starts_with("```") || it.of(&self.text).starts_with("~~~"))
+        let first = self.opaque.partition_point(|it| it.start < within.start);
+        let own = self.opaque[first..].iter().take_while(|it| it.start < within.end);
+        let fenced = own.filter(|it| {
+            let code = it.of(&self.text);
+            code.starts_with("```") || code.starts_with("~~~")
         });
         let inner = fenced.flat_map(|it| lines(&self.text, *it).skip(1));
         let is_command = |it: &Span| {
@@ -94,8 +100,12 @@ impl<'a> Report<'a> {
     }
 
     /// Returns the lines of a span that are prose or lists.
-    pub fn prose(&self, within: Span) -> Vec<Span> {
-        lines(&self.text, within).filter(|it| !self.outline.is_opaque(*it)).collect()
+    pub fn prose(&self, within: Span) -> impl Iterator<Item = Span> + '_ {
+        let is_opaque = move |line: &Span| {
+            let at = self.opaque.partition_point(|it| it.end <= line.start);
+            self.opaque.get(at).is_some_and(|it| it.start < line.end)
+        };
+        lines(&self.text, within).filter(move |it| !is_opaque(it))
     }
 
     /// Returns the rows of all tables.
@@ -124,6 +134,20 @@ impl<'a> Report<'a> {
         let staging = first.is_some_and(|it| it.contains("staging") && !it.contains("production"));
         Some(if staging { About::Staging } else { About::Production })
     }
+}
+
+/// Joins stretches that overlap.
+fn apart(spans: &[Span]) -> Vec<Span> {
+    let mut sorted = spans.to_vec();
+    sorted.sort_unstable();
+    let mut res: Vec<Span> = Vec::new();
+    for it in sorted {
+        match res.last_mut() {
+            Some(last) if it.start < last.end => last.end = last.end.max(it.end),
+            _ => res.push(it),
+        }
+    }
+    res
 }
 
 /// Turns fences that were escaped on their way through a shell into fences, byte for byte.
@@ -172,8 +196,7 @@ pub fn time(text: &str) -> Option<Timestamp> {
 /// Returns the version in a text that is one: `v1.2.3`, `1.2.3-rc.1`; decoration around it is dropped.
 pub fn version(text: &str) -> Option<String> {
     static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-        let form =
-            r"^(?:Release )?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.-]+)?)(?:\s|$|[,(;)])";
+        let form = r"^(?:Release )?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.-]+)?)(?:$|[\s*_`,(;)])";
         Regex::new(form).expect("it is a constant")
     });
     let text = text.trim_matches(|it: char| "*_`\"' ".contains(it));
@@ -193,4 +216,49 @@ pub fn run(text: &str) -> Option<String> {
         Regex::new(r"(?:^|#|/runs/)([0-9]{1,20})(?:\D|$)").expect("it is a constant")
     });
     RUN.captures(text.trim().trim_matches(['`', '"', '\''])).map(|it| it[1].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_lines_and_open_ones_are_none() {
+        let text = "- **Date**: 2026-11-12\n**Version:** `v1.4.0`\n* **Run ID** : 7\n**Commit**: <sha>\n\n> **Status**: SHIPPED\n\n```\n**Status**: SHIPPED\n```\n";
+        let source = Source { path: "ship-report.md".to_owned(), text: text.to_owned() };
+        let report = Report::new(&source);
+        let names: Vec<&str> = report.fields().iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["date", "version", "run id"]);
+        assert_eq!(report.field(&["version"]).unwrap().value, "v1.4.0");
+        assert!(report.field(&["commit"]).is_none());
+        assert_eq!(report.time().unwrap().to_string(), "2026-11-12T00:00:00Z");
+    }
+
+    #[test]
+    fn times_of_reports() {
+        for (text, expected) in [
+            ("2026-11-12T18:31:00+01:00", Some("2026-11-12T17:31:00Z")),
+            ("2026-11-12 18:31", Some("2026-11-12T18:31:00Z")),
+            ("2026-11-12 18:31:05 UTC", Some("2026-11-12T18:31:05Z")),
+            ("`2026-11-12`", Some("2026-11-12T00:00:00Z")),
+            ("$(date -u)", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(time(text).map(|it| it.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_commits_and_runs() {
+        assert_eq!(version("**v1.2.3** (hotfix)").as_deref(), Some("v1.2.3"));
+        assert_eq!(version("Release 2.0.0-rc.1").as_deref(), Some("2.0.0-rc.1"));
+        assert_eq!(version("<=>3"), None);
+        assert_eq!(version("banana"), None);
+        assert_eq!(commit("`ABCDEF0` (main)").as_deref(), Some("abcdef0"));
+        assert_eq!(commit("abc"), None);
+        assert_eq!(run("promote.yml (#9001)").as_deref(), Some("9001"));
+        assert_eq!(run("https://ci.example.com/actions/runs/42").as_deref(), Some("42"));
+        assert_eq!(run("see logs"), None);
+    }
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::detect::report::{self, is_open};
-use crate::detect::{Quote, Source};
+use crate::detect::{QUOTES, Quote, Source};
 use crate::event::Timestamp;
 
 /// Deepest nesting that is read; the parser takes time by the square of it.
@@ -81,7 +81,7 @@ impl<'a> State<'a> {
         ];
         let Some((value, quote)) = self.get(&paths) else { return Vec::new() };
         let names = value.as_array().into_iter().flatten().filter_map(scalar);
-        names.map(|it| (it, quote.clone())).collect()
+        names.take(QUOTES).map(|it| (it, quote.clone())).collect()
     }
 
     /// Returns the gates that were refused.
@@ -98,7 +98,9 @@ impl<'a> State<'a> {
             for (name, gate) in gates {
                 let verdict = gate.get("passed").or_else(|| gate.get("approved")).unwrap_or(gate);
                 let status = gate.get("status").and_then(Value::as_str).unwrap_or_default();
-                if *verdict == Value::Bool(false) || ["failed", "rejected"].contains(&status) {
+                if res.len() < QUOTES
+                    && (*verdict == Value::Bool(false) || ["failed", "rejected"].contains(&status))
+                {
                     let path: Vec<&str> = parent.iter().copied().chain([name.as_str()]).collect();
                     res.push((name.clone(), Quote::new(self.source, self.place(&path))));
                 }
@@ -111,7 +113,7 @@ impl<'a> State<'a> {
     fn place(&self, path: &[&str]) -> usize {
         let text = &self.source.text;
         let mut at = 0;
-        for key in path {
+        for key in path.iter().filter(|it| !it.is_empty()) {
             let mut from = at;
             let found = loop {
                 let Some(offset) = text[from..].find(key) else { break None };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::detect::{Quote, Source, report};
+use crate::detect::{QUOTES, Quote, Source, report};
 use crate::event::Outcome;
 use crate::markdown::{lines, scan};
 use crate::text::Span;
@@ -13,11 +13,11 @@ use crate::text::Span;
 /// What a transcript says about one deployment.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    /// Outcomes in the order they were printed.
-    pub said: Vec<(Outcome, Quote)>,
+    /// The last outcome that was printed.
+    pub said: Option<(Outcome, Quote)>,
     pub run: Option<String>,
     pub version: Option<String>,
-    pub failed_job: Option<(String, Quote)>,
+    pub failed_job: Option<String>,
     /// Commands that roll back.
     pub rollbacks: Vec<Quote>,
 }
@@ -45,20 +45,29 @@ impl Transcript {
             Regex::new(commands).expect("it is a constant")
         });
         let mut res = Self::default();
-        let mut jobs = false;
-        let outline = scan(&source.text);
+        let (mut jobs, mut last) = (false, None);
+        // A script that was printed in a fence is not what it printed.
+        let is_fence = |it: &Span| {
+            let code = it.of(&source.text);
+            code.starts_with("```") || code.starts_with("~~~")
+        };
+        let fences: Vec<Span> = scan(&source.text).opaque.into_iter().filter(is_fence).collect();
+        let is_fenced = |line: Span| {
+            let after = fences.partition_point(|it| it.start <= line.start);
+            after > 0 && line.start < fences[after - 1].end
+        };
         for line in lines(&source.text, Span::new(0, source.text.len())) {
             let raw = line.of(&source.text);
-            if ROLLBACK.is_match(raw.trim()) {
+            if res.rollbacks.len() < QUOTES && ROLLBACK.is_match(raw.trim()) {
                 res.rollbacks.push(Quote::new(source, line.start));
             }
-            if fenced(&outline, line, &source.text) {
+            if is_fenced(line) {
                 continue;
             }
             let text = raw.trim_start_matches(|it: char| !it.is_alphanumeric());
             let start = text.get(..super::floor(text, 120)).unwrap_or_default().to_lowercase();
             if let Some((_, outcome)) = SAID.iter().find(|it| start.starts_with(it.0)) {
-                res.said.push((*outcome, Quote::new(source, line.start)));
+                last = Some((*outcome, line.start));
             }
             if let Some(id) = text.strip_prefix("Run ID:") {
                 res.run = report::run(id);
@@ -67,17 +76,11 @@ impl Transcript {
                 res.version = report::version(version.trim());
             }
             if jobs && res.failed_job.is_none() && !text.trim().is_empty() {
-                res.failed_job = Some((text.trim().to_owned(), Quote::new(source, line.start)));
+                res.failed_job = Some(text.trim().to_owned());
             }
             jobs = start.starts_with("failed jobs:") || (jobs && text.trim().is_empty());
         }
+        res.said = last.map(|(outcome, at)| (outcome, Quote::new(source, at)));
         res
     }
-}
-
-/// Says whether a line lies within a fence: a script that was printed, not what it printed.
-fn fenced(outline: &crate::markdown::Outline, line: Span, text: &str) -> bool {
-    outline.opaque.iter().take_while(|it| it.start <= line.start).any(|it| {
-        line.start < it.end && (it.of(text).starts_with("```") || it.of(text).starts_with("~~~"))
-    })
 }

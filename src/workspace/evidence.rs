@@ -14,8 +14,10 @@ use crate::store::cache::Fold;
 use crate::store::git;
 use crate::workspace::Workspace;
 
-/// How much of a file is read, in bytes.
-const BYTES: u64 = 1 << 20;
+/// How much of a report or state file is read, in bytes: it is a page, and takes time by its size.
+const PAGE: u64 = 1 << 18;
+/// How much of a file that somebody names is read.
+const NAMED: u64 = 1 << 20;
 /// How many files of a folder are read, and how deep they lie.
 const FILES: usize = 200;
 const DEPTH: usize = 3;
@@ -80,7 +82,7 @@ impl Workspace {
                 break;
             }
             let path = self.store.shown(entry.path());
-            res.files.push(Source { path, text: text_of(entry.path())? });
+            res.files.push(Source { path, text: beginning(entry.path(), PAGE)? });
         }
         Ok(res)
     }
@@ -115,12 +117,16 @@ impl Workspace {
 /// # Errors
 /// When it is no file or cannot be read.
 pub fn text_of(path: &Path) -> Result<String> {
+    beginning(path, NAMED)
+}
+
+fn beginning(path: &Path, limit: u64) -> Result<String> {
     let what = || format!("cannot read `{}`", path.display());
     let file = File::open(path).with_context(what)?;
     if !file.metadata().with_context(what)?.is_file() {
         bail!("`{}` is no file", path.display());
     }
     let mut bytes = Vec::new();
-    file.take(BYTES).read_to_end(&mut bytes).with_context(what)?;
+    file.take(limit).read_to_end(&mut bytes).with_context(what)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -315,6 +315,31 @@ fn hostile_text_is_data() {
     assert!(!learnings.contains(secret) && !learnings.contains("</system"), "{learnings}");
 }
 
+/// Files made to take long, each a megabyte; a detector that is slow by the square would not come back.
+#[test]
+fn large_files_of_many_small_things_are_read() {
+    let project = Project::new();
+    let many = |it: &str| it.repeat((1 << 20) / it.len());
+    for (name, text) in [
+        ("ship-report.md", many("<b>\n# rollback\n")),
+        (
+            "production-ship-report.md",
+            format!("**Status**: SHIPPED\n## Monitoring\n{}", many("- [ ] a\n")),
+        ),
+        ("final-ship-report.md", many("## Rollback\n```\nundo <x>\n```\n")),
+        ("workflow-state.yaml", format!("quality_gates:\n  \"\": false\n{}", many("  a: false\n"))),
+        ("state.yaml", format!("a: &a [1]\n{}", many("b: *a\n"))),
+        ("deployment-metadata.json", many("[")),
+        ("error-log.md", many("**Root Cause**:\n")),
+    ] {
+        project.write(&format!("specs/001-large/{name}"), text);
+    }
+    project.write("log.txt", many("Production deployment failed\n$ vercel rollback\n```\n"));
+    let out = project.run(&["detect", "large", "--transcript", "log.txt"]);
+    assert_eq!(out.code, 1, "{out:?}");
+    assert!(out.stdout.len() < 20_000, "{}", out.stdout.len());
+}
+
 #[test]
 fn what_is_not_there_is_named() {
     let project = Project::new();
