@@ -66,19 +66,26 @@ fn learn(root: &Path, args: &[&str]) {
         .map(|it| if it.contains(' ') { format!("\"{it}\"") } else { (*it).to_owned() })
         .collect();
     println!("$ learn {}", shown.join(" "));
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let world = World {
         args: std::iter::once("learn").chain(args.iter().copied()).map(Into::into).collect(),
         cwd: PathBuf::from(root),
-        millis: since.map_or(0, |it| it.as_millis() as u64),
+        millis: now(),
         path: None,
         exe: None,
         home: None,
         project_dir: None,
+        clock: now,
+        is_terminal: false,
     };
     let code = run(&world, &mut io::empty(), &mut anstream::stdout(), &mut anstream::stderr());
     assert_eq!(code, 0, "the demo runs");
     println!();
+}
+
+/// Milliseconds since 1970 (UTC).
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |it| it.as_millis() as u64)
 }
 
 /// Prints the entry of the pitfall as it stands in the file.

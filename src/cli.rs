@@ -13,9 +13,11 @@ use crate::store::cache::Fold;
 use crate::store::write::PATIENCE;
 use crate::workspace::{Clock, Workspace};
 
+mod catalog;
 mod commit;
 mod context;
 mod deploy;
+mod detect;
 mod doctor;
 mod effect;
 mod hook;
@@ -31,6 +33,7 @@ mod say;
 mod show;
 mod sync;
 mod undo;
+mod watch;
 
 pub use hook::HookCall;
 
@@ -49,6 +52,10 @@ pub struct World {
     pub home: Option<PathBuf>,
     /// The project that an agent works in, as it tells its hooks.
     pub project_dir: Option<PathBuf>,
+    /// Reads the clock again, for what takes time.
+    pub clock: fn() -> u64,
+    /// Whether the error output is a terminal.
+    pub is_terminal: bool,
 }
 
 /// How a command that found nothing wrong, or something, ends.
@@ -57,6 +64,8 @@ pub enum Exit {
     Clean = 0,
     Findings = 1,
     Error = 2,
+    /// It cannot be told.
+    Inconclusive = 3,
 }
 
 /// Keep what coding agents learn from production deployments
@@ -88,6 +97,9 @@ enum Command {
     Record(record::Record),
     Use(record::Use),
     Deploy(deploy::Deploy),
+    Detect(detect::Detect),
+    Catalog(catalog::Catalog),
+    Watch(watch::Watch),
     Measure(measure::Measure),
     Import(import::Import),
     Resolve(undo::Resolve),
@@ -156,7 +168,7 @@ impl Ctx<'_> {
     }
 }
 
-/// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error.
+/// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error, 3 inconclusive.
 pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     // Before the parser is built: agents and installers ask this at every start.
     if let [_, only] = &*world.args
@@ -192,6 +204,9 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Record(it) => it.run(&mut ctx),
         Command::Use(it) => it.run(&mut ctx),
         Command::Deploy(it) => it.run(&mut ctx),
+        Command::Detect(it) => it.run(&mut ctx),
+        Command::Catalog(it) => it.run(&mut ctx),
+        Command::Watch(it) => it.run(&mut ctx),
         Command::Measure(it) => it.run(&mut ctx),
         Command::Import(it) => it.run(&mut ctx),
         Command::Resolve(it) => it.run(&mut ctx),

@@ -29,7 +29,12 @@ pub mod skill;
 pub mod lessons;
 pub mod sync;
 
+pub mod catalog;
+pub mod detect;
 pub mod import;
+pub mod watch;
+
+pub mod probe;
 
 pub mod config;
 pub mod hook;

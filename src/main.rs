@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         exe: std::env::current_exe().ok(),
         home: std::env::home_dir(),
         project_dir: std::env::var_os("CLAUDE_PROJECT_DIR").map(Into::into),
+        clock: now,
+        is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
     };
     // Before the parser is built: an exit code other than 0 would block the agent's session.
     if let [_, first, rest @ ..] = &*world.args

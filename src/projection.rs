@@ -113,7 +113,7 @@ pub struct Tally {
     pub impact: Option<(Stamp, Impact)>,
     /// Largest id of all events added.
     newest: Id,
-    /// Smallest id of the events that count: when it was first written down.
+    /// Smallest id of the events that count or added it: when it was first written down.
     pub oldest: Option<Id>,
     /// How many events count on each day, in days since 1970 (UTC).
     pub days: BTreeMap<i64, u64>,
@@ -323,6 +323,15 @@ impl SkillTally {
             (None, None) => return,
         };
         let own = |it: &std::borrow::Cow<'_, str>| it.to_string();
+        if !retracted {
+            let stamp = Stamp(event.when(), event.id);
+            let title = event.title.as_ref().map(|it| (stamp, own(it)));
+            tally.title = tally.title.take().max(title);
+            tally.impact = tally.impact.max(event.impact.map(|it| (stamp, it)));
+            if event.count == Some(0) {
+                tally.oldest = Some(tally.oldest.map_or(event.id, |it| it.min(event.id)));
+            }
+        }
         tally.baselines.push(Baseline {
             id: event.id,
             count: event.count.unwrap_or(0),
@@ -485,6 +494,11 @@ impl Tally {
             (Some(adopted), Some(last)) => last.stamp > adopted.0,
             _ => false,
         }
+    }
+
+    /// Says whether it belongs into the file: it was met, or somebody added it.
+    pub fn is_wanted(&self) -> bool {
+        self.count() > 0 || self.baselines.iter().any(|it| it.count == 0 && !it.retracted)
     }
 
     /// Returns the baseline that decides the count, if one does.

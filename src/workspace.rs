@@ -20,6 +20,10 @@ use crate::store::write::{Lock, Replaced};
 use crate::store::{Store, git, read_text, skills};
 use crate::sync::{self, ByHand, Plan, Source, State};
 
+mod evidence;
+
+pub use evidence::text_of;
+
 /// How often a file is read again because somebody saved it meanwhile.
 const TRIES: usize = 50;
 

@@ -292,7 +292,7 @@ fn new_entries(
         let is_there =
             |id: &str| doc.entries.iter().any(|e| e.kind == kind && tally.current(&e.id) == id);
         let mut missing: Vec<(&String, &Tally)> =
-            tallies.iter().filter(|it| it.1.count() > 0 && !is_there(it.0)).collect();
+            tallies.iter().filter(|it| it.1.is_wanted() && !is_there(it.0)).collect();
         // In the order in which they were first written down, so that a file synced at every event and
         // one synced at the end agree.
         missing.sort_by_key(|it| it.1.oldest);

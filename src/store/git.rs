@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::detect::{self, Commit, Git};
 use crate::event::Timestamp;
 use crate::import::history::History;
 use crate::import::tags::{Repository, Revert, Tag};
@@ -10,6 +11,8 @@ use crate::learnings::LearningsDoc;
 
 /// How many versions of a file are looked at for one with counts.
 const VERSIONS: usize = 50;
+/// How many of the newest commits and tags are evidence.
+const HISTORY: &str = "1000";
 
 /// Returns the git folder of a work tree: `.git`, or what a `.git` file points to.
 pub fn git_dir(root: &Path) -> Option<PathBuf> {
@@ -114,8 +117,45 @@ pub fn history(root: &Path) -> Option<History> {
     Some(History::parse(&output(root, &["log", "--all", "--format=%H %ct %P"])?))
 }
 
+/// Returns the newest tags and commits; `None` without git or a commit.
+pub fn newest(root: &Path) -> Option<Git> {
+    let log = lossy(
+        root,
+        &["log", "-z", "--no-show-signature", "--format=%H%x1f%ct%x1f%s%x1f%b", "-n", HISTORY],
+    )?;
+    let commit = |it: &str| {
+        let mut parts = it.splitn(4, '\u{1f}').map(str::to_owned);
+        let (sha, at) = (parts.next()?, parts.next()?.parse().ok().map(Timestamp)?);
+        Some(Commit { sha, at, subject: parts.next()?, body: parts.next().unwrap_or_default() })
+    };
+    let form = "--format=%(refname:strip=2)%1f%(objectname)%1f%(*objectname)%1f%(taggerdate:unix)%1f%(contents:subject)";
+    let count = format!("--count={HISTORY}");
+    let refs = lossy(root, &["for-each-ref", "--sort=-creatordate", &count, form, "refs/tags"])?;
+    let tag = |it: &str| {
+        let mut parts = it.splitn(5, '\u{1f}');
+        let (name, own, peeled) = (parts.next()?, parts.next()?, parts.next()?);
+        let tagged = parts.next()?.parse().ok().map(Timestamp);
+        let commit = if peeled.is_empty() { own } else { peeled };
+        let subject = parts.next().unwrap_or_default().to_owned();
+        Some(detect::Tag { name: name.to_owned(), commit: commit.to_owned(), tagged, subject })
+    };
+    Some(Git {
+        tags: refs.lines().filter_map(tag).collect(),
+        commits: log.split('\0').filter_map(commit).collect(),
+    })
+}
+
 /// Runs git; `None` when there is no git or it fails. Nothing of the user's configuration runs a program.
 pub fn output(dir: &Path, args: &[&str]) -> Option<String> {
+    String::from_utf8(bytes(dir, args)?).ok()
+}
+
+/// Runs git and takes text that is not UTF-8 as well as it goes: others wrote it, long ago.
+fn lossy(dir: &Path, args: &[&str]) -> Option<String> {
+    Some(String::from_utf8_lossy(&bytes(dir, args)?).into_owned())
+}
+
+fn bytes(dir: &Path, args: &[&str]) -> Option<Vec<u8>> {
     let res = Command::new("git")
         .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
         .args(["-c", "log.showSignature=false"])
@@ -125,5 +165,5 @@ pub fn output(dir: &Path, args: &[&str]) -> Option<String> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    res.status.success().then(|| String::from_utf8(res.stdout).ok())?
+    res.status.success().then_some(res.stdout)
 }

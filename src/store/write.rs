@@ -22,6 +22,7 @@ mod runs;
 mod settings;
 
 pub use exchange::{Replaced, Target};
+pub use local::ProbeLog;
 pub use settings::Settings;
 
 /// How long a command waits for another one that is writing learnings.md.
@@ -32,7 +33,7 @@ const RETRIES: usize = 3;
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
 /// The folders below `.learn/`.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "local",
     "local/tmp",
     "local/learnings",
@@ -40,6 +41,7 @@ const FOLDERS: [&str; 9] = [
     "local/cache",
     "local/runs",
     "local/settings",
+    "local/watch",
     "events",
     "packs",
 ];

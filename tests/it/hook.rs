@@ -446,6 +446,8 @@ fn every_payload_of_the_field_is_survived() {
                 exe: None,
                 home: None,
                 project_dir: Some(it.project.dir.clone()),
+                clock: || 0,
+                is_terminal: false,
             };
             let call = learn::cli::HookCall::read(&[], &variant);
             let answer = call.map(|it| it.answer(&world)).unwrap_or_default();

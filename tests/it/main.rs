@@ -2,9 +2,11 @@
 
 mod by_hand;
 mod bytes;
+mod catalog;
 mod crash;
 mod damage;
 mod deploy;
+mod detect;
 mod editor;
 mod fault;
 mod fold;
@@ -22,3 +24,4 @@ mod support;
 mod tidy;
 mod undo;
 mod update;
+mod watch;

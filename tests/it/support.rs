@@ -97,6 +97,8 @@ impl Project {
             exe: None,
             home: None,
             project_dir: None,
+            clock: || NOW as u64 * 1000,
+            is_terminal: false,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = learn::cli::run(&world, &mut std::io::empty(), &mut out, &mut err);

@@ -12,8 +12,53 @@ use crate::store::write::{Lock, sync_dir, write_synced};
 
 /// How many backups of one file are kept.
 const BACKUPS: usize = 20;
+/// How many watches keep their probes.
+const WATCHES: usize = 50;
+
+/// The probes of a watch, one JSON line each, safe as soon as they are added.
+#[derive(Debug)]
+pub struct ProbeLog(File);
+
+impl ProbeLog {
+    /// Adds a line and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add(&mut self, line: &str) -> Result<()> {
+        let write = |file: &mut File| {
+            file.write_all(format!("{line}\n").as_bytes())?;
+            file.sync_data()
+        };
+        write(&mut self.0).context("cannot write the probe to `.learn/local/watch`")
+    }
+}
 
 impl Store {
+    /// Opens the probes of a watch, old or new, at their end.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn probe_log(&self, name: &str) -> Result<ProbeLog> {
+        if !self.exists() {
+            self.create()?;
+        }
+        self.refuse_links()?;
+        let dir = self.path("local/watch");
+        let path = dir.join(format!("{name}.jsonl"));
+        let open = || {
+            fs::create_dir_all(&dir)?;
+            File::options().create(true).append(true).open(&path)
+        };
+        let file = open().with_context(|| format!("cannot open `{}`", path.display()))?;
+        // Their names begin with the time.
+        let mut names: Vec<String> = crate::store::list(&dir)?.into_iter().map(|it| it.0).collect();
+        names.sort_unstable();
+        for old in names.iter().rev().skip(WATCHES) {
+            drop(fs::remove_file(dir.join(old)));
+        }
+        Ok(ProbeLog(file))
+    }
+
     /// Keeps a text in `.learn/local/backups/`, and the newest of its name only up to a number.
     ///
     /// # Errors
