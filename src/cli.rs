@@ -15,6 +15,7 @@ mod commit;
 mod deploy;
 mod doctor;
 mod init;
+mod lint;
 mod log;
 mod measure;
 mod metrics;
@@ -86,6 +87,7 @@ enum Command {
     Explain(metrics::Explain),
     Sync(sync::Sync),
     Pack(pack::Pack),
+    Lint(lint::Lint),
     Doctor(doctor::Doctor),
 }
 
@@ -180,6 +182,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Explain(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
+        Command::Lint(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),
     };
     let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));

@@ -31,4 +31,6 @@ pub mod config;
 pub mod store;
 pub mod workspace;
 
+pub mod lint;
+
 pub mod cli;

@@ -9,6 +9,7 @@ mod editor;
 mod fault;
 mod fold;
 mod gitops;
+mod lint;
 mod metrics;
 mod oracle;
 mod owned;

@@ -150,6 +150,16 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         &[&[], &["--json", "--skill", "production-deployment-phase"], &["--fail-on", "missed"]],
     ),
     ("doctor", &[&[], &["--json"]]),
+    (
+        "lint",
+        &[
+            &[],
+            &["--format", "json", "--profile", "portable", "--fail-on", "warning"],
+            &["--select", "all", "--ignore", "long-body", "--severity", "broken-link=info"],
+            &["--statistics"],
+            &["--rules"],
+        ],
+    ),
 ];
 
 /// Flags of every command.
@@ -314,7 +324,8 @@ fn no_command_touches_what_a_package_owns() {
     .map(|it| project.path(it).join("learnings.md"))
     .collect();
     run_all(&project, &|line, out| {
-        let may_find = matches!(line[0], "doctor" | "metrics") || line.contains(&"--check");
+        let may_find =
+            matches!(line[0], "doctor" | "metrics" | "lint") || line.contains(&"--check");
         // There may be no older text to restore, and no deployment to recover.
         let may_fail = line.contains(&"--restore") || line.contains(&"--recovers");
         assert!(out.code == 0 || may_find && out.code == 1 || may_fail, "learn {line:?}: {out:?}");
