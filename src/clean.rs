@@ -7,7 +7,7 @@ mod secrets;
 mod shapes;
 mod values;
 
-pub use secrets::{Secret, secrets};
+pub use secrets::{Secret, secrets, secrets_among};
 pub use shapes::{Extent, SHAPES, Shape};
 
 use std::borrow::Cow;

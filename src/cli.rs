@@ -24,6 +24,7 @@ mod hook;
 mod hooks;
 mod import;
 mod init;
+mod lint;
 mod log;
 mod measure;
 mod metrics;
@@ -118,6 +119,7 @@ enum Command {
     Hooks(hooks::Hooks),
     Sync(sync::Sync),
     Pack(pack::Pack),
+    Lint(lint::Lint),
     Doctor(doctor::Doctor),
 }
 
@@ -225,6 +227,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Hooks(it) => it.run(&mut ctx),
         Command::Sync(it) => it.run(&mut ctx),
         Command::Pack(it) => it.run(&mut ctx),
+        Command::Lint(it) => it.run(&mut ctx),
         Command::Doctor(it) => it.run(&mut ctx),
     };
     let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));

@@ -41,4 +41,6 @@ pub mod hook;
 pub mod store;
 pub mod workspace;
 
+pub mod lint;
+
 pub mod cli;

@@ -5,6 +5,8 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::text::Span;
 
+pub mod page;
+
 /// What a text is made of, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {

@@ -5,7 +5,7 @@
 //! costs more than the rest of a short command.
 
 use super::judge;
-use super::shapes::{Extent, SHAPES};
+use super::shapes::{Extent, SHAPES, Shape};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -28,10 +28,15 @@ static COMPILED: [OnceLock<Regex>; SHAPES.len()] = [const { OnceLock::new() }; S
 /// Where two shapes claim the same bytes, the secret is as wide as both and has the name of the shape
 /// that comes first in [`SHAPES`].
 pub fn secrets(text: &str) -> Vec<Secret> {
+    secrets_among(text, |_| true)
+}
+
+/// Returns the secrets of the shapes that `wanted` names.
+pub fn secrets_among(text: &str, wanted: impl Fn(&Shape) -> bool) -> Vec<Secret> {
     let folded = text.to_ascii_lowercase();
     let placeholders = placeholders(text);
     let mut found: Vec<(Range<usize>, usize)> = Vec::new();
-    for (rank, shape) in SHAPES.iter().enumerate() {
+    for (rank, shape) in SHAPES.iter().enumerate().filter(|it| wanted(it.1)) {
         if shape.keywords.iter().any(|it| has_keyword(text, &folded, it)) {
             let pattern = || Regex::new(shape.pattern).expect("a test compiles every pattern");
             let regex = COMPILED[rank].get_or_init(pattern);

@@ -14,6 +14,7 @@ mod gitops;
 mod hook;
 mod hooks;
 mod import;
+mod lint;
 mod metrics;
 mod oracle;
 mod owned;

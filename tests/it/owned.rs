@@ -222,6 +222,16 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         &[&[], &["--json", "--skill", "production-deployment-phase"], &["--fail-on", "missed"]],
     ),
     ("doctor", &[&[], &["--json"]]),
+    (
+        "lint",
+        &[
+            &[],
+            &["--format", "json", "--profile", "portable", "--fail-on", "warning"],
+            &["--select", "all", "--ignore", "long-body", "--severity", "broken-link=info"],
+            &["--statistics"],
+            &["--rules"],
+        ],
+    ),
 ];
 
 /// Flags of every command.
@@ -395,8 +405,9 @@ fn no_command_touches_what_a_package_owns() {
     .map(|it| project.path(it).join("learnings.md"))
     .collect();
     run_all(&project, &|line, out| {
-        let may_find = matches!(line[0], "doctor" | "metrics" | "hooks" | "detect" | "watch")
-            || line.contains(&"--check");
+        let may_find =
+            matches!(line[0], "doctor" | "metrics" | "hooks" | "lint" | "detect" | "watch")
+                || line.contains(&"--check");
         // There may be no older text to restore, no deployment to recover, no file of that name, no
         // proposal, and `x` is no address.
         let may_fail = ["--restore", "--recovers", "--run-json", "--resume", "--fail-after", "x"];

@@ -1,0 +1,121 @@
+//! `learn lint`: what is wrong with skill folders.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+
+use crate::cli::{Ctx, Exit, say};
+use crate::lint::settings::{Profile, Settings, known};
+use crate::lint::{Level, Report, lint, output, rules};
+
+/// Check skill folders
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  learn lint\n  learn lint .claude/skills --format json\n  learn lint --select broken-link,broken-anchor\n  learn lint --fail-on warning    # in CI: warnings too give exit code 1\n  learn lint --rules"
+)]
+pub struct Lint {
+    /// Folders with skills, or files of one [default: the current folder]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// For which client the skills are meant
+    #[arg(long, value_name = "NAME")]
+    profile: Option<Profile>,
+    /// Only these rules; `all` is every rule, those that are off by default too
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// How bad a rule is: error, warning, info or off
+    #[arg(long, value_name = "RULE=LEVEL", value_delimiter = ',')]
+    severity: Vec<String>,
+    /// The lowest level that gives exit code 1
+    #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "info"])]
+    fail_on: String,
+    /// How findings are printed
+    #[arg(long, value_name = "FORM", default_value = "human")]
+    format: Format,
+    /// How often each rule found something, instead of the findings
+    #[arg(long)]
+    statistics: bool,
+    /// List all rules
+    #[arg(long)]
+    rules: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Lint {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        if self.rules {
+            return list(ctx);
+        }
+        let settings = self.settings()?;
+        let paths =
+            if self.paths.is_empty() { vec![PathBuf::from(".")] } else { self.paths.clone() };
+        let report = lint(&paths, &settings, ctx.clock.now)?;
+        if self.statistics {
+            statistics(ctx, &report)?;
+        } else {
+            match self.format {
+                Format::Human => output::human::write(ctx.out, &report)?,
+                Format::Json => output::json::write(ctx.out, &report)?,
+            }
+        }
+        let limit = Level::parse(&self.fail_on).unwrap_or(Level::Error);
+        let bad =
+            report.counts().iter().enumerate().any(|(at, it)| *it > 0 && at >= limit as usize);
+        Ok(if bad { Exit::Findings } else { Exit::Clean })
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        let mut severity = BTreeMap::new();
+        for it in &self.severity {
+            let (rule, level) = it
+                .split_once('=')
+                .ok_or_else(|| anyhow!("--severity: write RULE=LEVEL, not `{it}`"))?;
+            let level = Level::parse(level).ok_or_else(|| {
+                anyhow!("--severity: `{level}` is none of {}", Level::WORDS.join(", "))
+            })?;
+            severity.insert(rule.to_owned(), level);
+        }
+        for name in self.select.iter().chain(&self.ignore).chain(severity.keys()) {
+            known(name).map_err(|it| anyhow!(it))?;
+        }
+        Ok(Settings {
+            profile: self.profile.unwrap_or_default(),
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            severity,
+            ..Settings::default()
+        })
+    }
+}
+
+fn list(ctx: &mut Ctx<'_>) -> Result<Exit> {
+    let row = |it: &&rules::Rule| {
+        vec![it.name.to_owned(), it.level.word().to_owned(), it.what.to_owned()]
+    };
+    let rows: Vec<Vec<String>> = rules::RULES.iter().map(row).collect();
+    say::table(ctx.out, "", &rows)?;
+    Ok(Exit::Clean)
+}
+
+fn statistics(ctx: &mut Ctx<'_>, report: &Report) -> Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for it in report.files.iter().flat_map(|it| &it.diagnostics).filter(|it| it.allowed.is_none()) {
+        *counts.entry(it.rule).or_default() += 1;
+    }
+    let mut rows: Vec<(&str, usize)> = counts.into_iter().collect();
+    rows.sort_by_key(|it| std::cmp::Reverse(it.1));
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().map(|it| vec![it.1.to_string(), it.0.to_owned()]).collect();
+    say::table(ctx.out, "", &rows)?;
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! What is wrong with skill folders, as data. Reads files; writes and prints nothing.
+//!
+//! `walk` finds and reads the skills, `rules` look at them, `suppress` takes out what a person allowed.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::event::Timestamp;
+use crate::text::{Edit, Span};
+
+pub mod head;
+pub mod output;
+pub mod rules;
+pub mod settings;
+pub mod suppress;
+pub mod walk;
+
+use rules::{Check, Rule, SkillLook};
+use settings::Settings;
+use walk::{Page, Skill};
+
+/// How bad a finding is; `Off` is a rule that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Off,
+    Info,
+    Warning,
+    Error,
+}
+
+impl Level {
+    pub const WORDS: [&str; 4] = ["off", "info", "warning", "error"];
+
+    pub fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Off, Self::Info, Self::Warning, Self::Error].into_iter().find(|it| it.word() == word)
+    }
+}
+
+/// A finding in one file.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    pub rule: &'static str,
+    pub level: Level,
+    pub span: Span,
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Edits of the same file that take the cause away.
+    pub fix: Vec<Edit>,
+    /// The reason of a suppression, where a person allowed it.
+    pub allowed: Option<String>,
+}
+
+/// A file and what was found in it, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// As the user named it.
+    pub path: PathBuf,
+    pub text: String,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Files with findings, in the order of their paths.
+    pub files: Vec<FileReport>,
+    pub skills: usize,
+    pub read: usize,
+}
+
+impl Report {
+    /// Returns how many findings of each level nobody allowed.
+    pub fn counts(&self) -> [usize; 4] {
+        let mut res = [0; 4];
+        for it in self.files.iter().flat_map(|it| &it.diagnostics).filter(|it| it.allowed.is_none())
+        {
+            res[it.level as usize] += 1;
+        }
+        res
+    }
+}
+
+/// Lints all skills at and below the paths.
+///
+/// # Errors
+/// When a path is not there or cannot be read.
+pub fn lint(paths: &[PathBuf], settings: &Settings, now: Timestamp) -> anyhow::Result<Report> {
+    let found = walk::find(paths)?;
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(found.len());
+    let work = || {
+        let mut res = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(folder) = found.get(at) else { return res };
+            let skill = walk::read(folder);
+            let files = lint_skill(&skill, settings, now);
+            res.push((at, skill.summary(), skill.pages.len(), files));
+        }
+    };
+    let mut done: Vec<(usize, walk::Summary, usize, Vec<FileReport>)> = if threads <= 1 {
+        work()
+    } else {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let joined = workers.into_iter();
+            joined.flat_map(|it| it.join().expect("rules do not panic")).collect()
+        })
+    };
+    done.sort_by_key(|it| it.0);
+    let mut res = Report { skills: done.len(), ..Report::default() };
+    let mut summaries = Vec::new();
+    for (_, summary, read, files) in done {
+        res.read += read;
+        res.files.extend(files);
+        summaries.push(summary);
+    }
+    across(&summaries, settings, &mut res);
+    res.files.retain(|it| !it.diagnostics.is_empty());
+    Ok(res)
+}
+
+/// Lints one skill that is read.
+pub fn lint_skill(skill: &Skill, settings: &Settings, now: Timestamp) -> Vec<FileReport> {
+    let mut res: Vec<FileReport> = Vec::new();
+    let look = SkillLook { skill, settings, now };
+    for page in &skill.pages {
+        let mut found = Vec::new();
+        for rule in rules::RULES {
+            let level = settings.level(rule, &page.path);
+            if level == Level::Off {
+                continue;
+            }
+            let mut sink =
+                Sink { rule, level: settings.chosen(rule, &page.path), found: &mut found };
+            match rule.check {
+                Check::Page(check) => check(&look, page, &mut sink),
+                Check::Skill(check) if page.is_skill_md() => check(&look, page, &mut sink),
+                Check::Learnings(check) => {
+                    if let Some(doc) = &page.learnings {
+                        check(&look, page, doc, &mut sink);
+                    }
+                }
+                Check::Skill(_) | Check::Across(_) | Check::Engine => {}
+            }
+        }
+        drop_echoes(&mut found);
+        suppress::apply(page, settings, &mut found);
+        found.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
+        if skill.only.as_ref().is_none_or(|it| *it == page.path) {
+            res.push(FileReport {
+                path: page.path.clone(),
+                text: page.text.clone(),
+                diagnostics: found,
+            });
+        }
+    }
+    res.retain(|it| !it.diagnostics.is_empty());
+    res
+}
+
+/// Runs the rules that compare skills with each other.
+fn across(skills: &[walk::Summary], settings: &Settings, report: &mut Report) {
+    for rule in rules::RULES {
+        let Check::Across(check) = rule.check else { continue };
+        for (at, span, message) in check(skills) {
+            let it = &skills[at];
+            let level = settings.level(rule, &it.path);
+            if level == Level::Off {
+                continue;
+            }
+            let found = Diagnostic {
+                rule: rule.name,
+                level,
+                span,
+                message,
+                help: None,
+                fix: Vec::new(),
+                allowed: None,
+            };
+            match report.files.iter_mut().find(|file| file.path == it.path) {
+                Some(file) => file.diagnostics.push(found),
+                None => {
+                    let text = crate::store::read_text(&it.path).ok().flatten().unwrap_or_default();
+                    report.files.push(FileReport {
+                        path: it.path.clone(),
+                        text,
+                        diagnostics: vec![found],
+                    });
+                }
+            }
+        }
+    }
+    report.files.sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+/// One cause, one finding: takes out what another rule already says of the same cause.
+fn drop_echoes(found: &mut Vec<Diagnostic>) {
+    let has = |name: &str, found: &[Diagnostic]| found.iter().any(|it| it.rule == name);
+    for (cause, echo) in rules::ECHOES {
+        if has(cause, found) {
+            found.retain(|it| it.rule != *echo);
+        }
+    }
+}
+
+/// Where a rule puts what it finds.
+pub struct Sink<'a> {
+    rule: &'static Rule,
+    /// The level the user chose, if any.
+    level: Option<Level>,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Sink<'_> {
+    /// Adds a finding at the rule's level.
+    pub fn add(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.add_at(self.rule.level, span, message)
+    }
+
+    /// Adds a finding at a level that depends on the profile; what the user chose goes first.
+    pub fn add_at(
+        &mut self,
+        level: Level,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let level = self.level.unwrap_or(level.max(Level::Info));
+        self.found.push(Diagnostic {
+            rule: self.rule.name,
+            level,
+            span,
+            message: message.into(),
+            help: None,
+            fix: Vec::new(),
+            allowed: None,
+        });
+        self.found.last_mut().expect("it was just pushed")
+    }
+}
+
+impl Diagnostic {
+    pub fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    pub fn fix(&mut self, span: Span, text: impl Into<String>) -> &mut Self {
+        self.fix.push(Edit { span, text: text.into() });
+        self
+    }
+}
+
+/// Returns a path with `/`, on every system.
+pub fn slashed(path: &Path) -> String {
+    let shown = path.display().to_string();
+    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+}
+
+/// Returns the page of a path among the pages of a skill.
+pub fn page_at<'a>(skill: &'a Skill, relative: &str) -> Option<&'a Page> {
+    skill.pages.iter().find(|it| it.relative == relative)
+}

@@ -1,0 +1,124 @@
+//! Which rules run, how loud they are, and for which client a skill is meant.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::lint::rules::{self, Rule};
+use crate::lint::{Level, slashed};
+
+/// For which client a skill is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// The specification of agentskills.io
+    Spec,
+    /// Claude Code
+    #[default]
+    ClaudeCode,
+    /// The fields that every client takes
+    Portable,
+}
+
+/// What the user chose; later lists win.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The smallest counts for 2, 3, 4 and 5 stars.
+    pub stars: [u64; 4],
+    pub profile: Profile,
+    /// Only these; `all` is every rule, those that are off by default too.
+    pub select: Vec<String>,
+    pub ignore: Vec<String>,
+    pub severity: BTreeMap<String, Level>,
+    pub files: Vec<ForFiles>,
+}
+
+/// `[[lint.files]]` of `.learn/config.toml`: other choices for some files.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ForFiles {
+    /// Globs of paths; `**` crosses folders.
+    pub paths: Vec<String>,
+    pub ignore: Vec<String>,
+    /// `error`, `warning`, `info` or `off` by rule.
+    pub severity: BTreeMap<String, String>,
+}
+
+/// `[lint]` of `.learn/config.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lint {
+    pub profile: Option<String>,
+    pub ignore: Vec<String>,
+    /// Rules to run besides those that are on by default.
+    pub extend: Vec<String>,
+    pub severity: BTreeMap<String, String>,
+    pub files: Vec<ForFiles>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            stars: crate::learnings::cells::Stars::default().0,
+            profile: Profile::default(),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            severity: BTreeMap::new(),
+            files: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Returns how loud a rule is for a file; `Off` is not at all.
+    pub fn level(&self, rule: &Rule, path: &Path) -> Level {
+        let all = self.select.iter().any(|it| it == "all");
+        let named = self.select.iter().any(|it| it == rule.name);
+        if self.ignore.iter().any(|it| it == rule.name) {
+            return Level::Off;
+        }
+        if !self.select.is_empty() && !all && !named {
+            return Level::Off;
+        }
+        match self.chosen(rule, path) {
+            Some(it) => it,
+            None if rule.level == Level::Off && (all || named) => Level::Info,
+            None => rule.level,
+        }
+    }
+
+    /// Returns the level the user chose for a rule, if any.
+    pub fn chosen(&self, rule: &Rule, path: &Path) -> Option<Level> {
+        let mut res = self.severity.get(rule.name).copied();
+        let shown = slashed(path);
+        for it in self.files.iter().filter(|it| it.paths.iter().any(|it| fits(it, &shown))) {
+            if it.ignore.iter().any(|it| it == rule.name) {
+                res = Some(Level::Off);
+            } else if let Some(word) = it.severity.get(rule.name) {
+                res = Level::parse(word).or(res);
+            }
+        }
+        res
+    }
+}
+
+fn fits(glob: &str, path: &str) -> bool {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    glob::Pattern::new(glob).is_ok_and(|it| it.matches(path))
+}
+
+/// Returns an error for a name that is no rule, with the nearest one.
+///
+/// # Errors
+/// When there is no such rule.
+pub fn known(name: &str) -> Result<(), String> {
+    if name == "all" || rules::named(name).is_some() {
+        return Ok(());
+    }
+    let near = rules::RULES.iter().max_by(|a, b| {
+        let like = |it: &Rule| strsim::jaro_winkler(it.name, name);
+        like(a).total_cmp(&like(b))
+    });
+    let near = near.map_or("", |it| it.name);
+    Err(format!("`{name}` is no rule; did you mean `{near}`? `learn lint --rules` lists all"))
+}
