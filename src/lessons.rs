@@ -178,7 +178,7 @@ pub fn tell(about: &str, lessons: &[Lesson], facts: &[String], budget: usize) ->
     for it in facts {
         let _ = writeln!(end, "{}", inert(it, 4 * QUOTE));
     }
-    end.push_str("See one: learn show ID. Record one: learn record ID --cause \"…\".\n");
+    end.push_str(COMMANDS);
     let fits = |text: &str, more: &str, share: usize| {
         tokens(text) + tokens(more) + tokens(&end) + RESERVE <= budget * share / 100
             && text.chars().count() + more.chars().count() + end.chars().count() + 3 * RESERVE
@@ -224,6 +224,9 @@ pub fn tell(about: &str, lessons: &[Lesson], facts: &[String], budget: usize) ->
     text.push_str(&end);
     Context { text, told, left_out }
 }
+
+/// The commands for before, after and when it goes wrong.
+const COMMANDS: &str = "Before: learn detect. After: learn watch URL --for 30m. If it goes wrong: learn record ID --cause \"…\". More of one: learn show ID.\n";
 
 /// Tokens kept back for the line that says what was left out.
 const RESERVE: usize = 12;

@@ -292,6 +292,26 @@ fn handlers_that_fire_at_once_give_one_copy_and_one_outcome() {
 }
 
 #[test]
+fn a_store_that_cannot_be_written_keeps_the_run_until_it_can() {
+    let mut it = Session::new();
+    let (events, aside) = (it.project.path(".learn/events"), it.project.path("aside"));
+    fs::rename(&events, &aside).unwrap();
+    fs::write(&events, "in the way").unwrap();
+    // The lessons come from what is known; that they were shown cannot be noted.
+    let answer = it.typed();
+    assert!(answer.is_empty() || answer.contains("additionalContext"), "{answer}");
+    it.bash(WATCH, true, None);
+    assert_eq!(it.stop(json!({})), "");
+    assert!(it.project.read(".learn/local/log").contains("Stop"));
+    fs::remove_file(&events).unwrap();
+    fs::rename(&aside, &events).unwrap();
+    let doctor = it.project.run(&["doctor"]);
+    assert!(doctor.stdout.contains("a hook could not do its work"), "{doctor:?}");
+    assert!(it.stop(json!({})).contains("recorded as succeeded"));
+    assert_eq!(it.outcomes(), ["succeeded"]);
+}
+
+#[test]
 fn an_update_is_healed_when_the_session_starts() {
     let it = Session::new();
     let recorded = it.project.learnings();
