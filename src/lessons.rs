@@ -51,7 +51,7 @@ pub struct Lesson {
 /// What is put before an agent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
-    /// Empty when there is nothing to tell.
+    /// Empty when there is nothing to tell, or no room for one lesson.
     pub text: String,
     /// Skill and id of the lessons that are told with more than their id.
     pub told: Vec<(String, String)>,
@@ -120,12 +120,6 @@ fn lesson(
     let title = it.title.as_ref().map(|it| it.1.as_str()).or(topic.map(|it| it.title.as_str()));
     let recurred = it.recurred();
     let fresh = it.days.keys().next_back().is_some_and(|day| today - day <= RECENT);
-    let weight = match impact {
-        Impact::Critical => 8.0,
-        Impact::High => 4.0,
-        Impact::Medium | Impact::Other => 2.0,
-        Impact::Low => 1.0,
-    };
     let often = (1.0 + decayed(it, today)).log2();
     Lesson {
         skill: skill.to_owned(),
@@ -139,7 +133,18 @@ fn lesson(
         adopted: it.adopted.as_ref().map(|(at, text)| (at.0.date(), text.clone())),
         recurred,
         must: recurred || (impact == Impact::Critical && fresh),
-        score: weight * (NEVER + often) * if recurred { RECURRED } else { 1.0 },
+        score: impact.weight() * (NEVER + often) * if recurred { RECURRED } else { 1.0 },
+    }
+}
+
+impl Impact {
+    fn weight(self) -> f64 {
+        match self {
+            Self::Critical => 8.0,
+            Self::High => 4.0,
+            Self::Medium | Self::Other => 2.0,
+            Self::Low => 1.0,
+        }
     }
 }
 
@@ -179,6 +184,9 @@ pub fn tell(about: &str, lessons: &[Lesson], facts: &[String], budget: usize) ->
         let _ = writeln!(end, "{}", inert(it, 4 * QUOTE));
     }
     end.push_str(COMMANDS);
+    if tokens(&text) + tokens(&end) + RESERVE > budget {
+        return Context { left_out: lessons.len(), ..Context::default() };
+    }
     let fits = |text: &str, more: &str, share: usize| {
         tokens(text) + tokens(more) + tokens(&end) + RESERVE <= budget * share / 100
             && text.chars().count() + more.chars().count() + end.chars().count() + 3 * RESERVE
@@ -190,8 +198,10 @@ pub fn tell(about: &str, lessons: &[Lesson], facts: &[String], budget: usize) ->
     for it in lessons {
         let number = told.len() + 1;
         let (full, line) = (full(number, it), line(number, it));
+        // What was never met and would not hurt much is named at most.
+        let matters = it.count > 0 || it.score >= Impact::High.weight() * NEVER;
         // Nothing short comes before something long, or the order would not be the rank.
-        if short.is_empty() && fits(&text, &full, if it.must { 100 } else { 70 }) {
+        if matters && short.is_empty() && fits(&text, &full, if it.must { 100 } else { 70 }) {
             text.push_str(&full);
         } else if fits(&text, &line, 100) && it.count > 0 {
             text.push_str(&line);
@@ -267,4 +277,123 @@ fn full(number: usize, it: &Lesson) -> String {
         let _ = writeln!(res, "   - {}", inert(step, QUOTE));
     }
     res
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Id, Kind};
+
+    const NOW: Timestamp = Timestamp(1_795_000_000);
+
+    /// A skill in which pitfalls were met so many days ago, each with its impact.
+    fn ranked(met: &[(&str, Impact, &[i64])], also: &[Event<'_>]) -> Vec<Lesson> {
+        let mut tally = SkillTally::default();
+        let mut number = 0;
+        for (pitfall, impact, ages) in met {
+            for age in *ages {
+                number += 1;
+                let at = Timestamp(NOW.0 - age * DAY);
+                let id = Id::new(1_795_000_000_000, number);
+                let mut event = Event::new(id, at, "s", Kind::Occurrence);
+                event.pitfall = Some((*pitfall).into());
+                event.impact = Some(*impact);
+                event.cause_text = Some(format!("cause {number}").into());
+                tally.add(&event).unwrap();
+            }
+        }
+        for event in also {
+            tally.add(event).unwrap();
+        }
+        let doc = SkillDoc::parse(
+            "## Common Pitfalls\n### Never Critical\n**Impact**: Critical\n### Never High\n**Impact**: High\n**Prevention**:\n1. look\n### Never Low\n**Impact**: Low\n",
+        );
+        rank("s", &doc, &LearningsDoc::parse(""), &tally, NOW)
+    }
+
+    fn adoption(pitfall: &'static str, days_ago: i64) -> Event<'static> {
+        let at = Timestamp(NOW.0 - days_ago * DAY);
+        let mut event = Event::new(Id::new(1_795_000_000_000, 999), at, "s", Kind::Adoption);
+        event.pitfall = Some(pitfall.into());
+        event.prevention = Some("a gate".into());
+        event
+    }
+
+    /// Worked by hand: `8 × (0.25 + log2(6))`, `8 × (0.25 + log2(2))`, `8 × (0.25 + log2(1 + 0.5^(300/90)))`, …
+    #[test]
+    fn scores_are_those_of_the_formula() {
+        let all = ranked(
+            &[
+                ("config", Impact::Critical, &[0; 5]),
+                ("once", Impact::Critical, &[0]),
+                ("old", Impact::Critical, &[300]),
+                ("half", Impact::Medium, &[90, 90]),
+            ],
+            &[],
+        );
+        let score = |id: &str| all.iter().find(|it| it.id == id).unwrap().score;
+        let expected = [
+            ("config", 22.6797),
+            ("once", 10.0),
+            ("old", 3.0917),
+            ("half", 2.5),
+            ("never-critical", 2.0),
+            ("never-high", 1.0),
+            ("never-low", 0.25),
+        ];
+        for (id, value) in expected {
+            assert!((score(id) - value).abs() < 0.001, "{id}: {} is not {value}", score(id));
+        }
+        let order: Vec<&str> = all.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(order, expected.map(|it| it.0));
+    }
+
+    #[test]
+    fn what_came_back_after_its_prevention_is_told_first() {
+        let met: &[(&str, Impact, &[i64])] =
+            &[("loud", Impact::Critical, &[0; 9]), ("again", Impact::Low, &[50, 3])];
+        assert_eq!(ranked(met, &[])[0].id, "loud");
+        // The prevention came after the last time: nothing came back.
+        assert!(!ranked(met, &[adoption("again", 1)]).iter().any(|it| it.recurred));
+        let all = ranked(met, &[adoption("again", 10)]);
+        let first = all.iter().find(|it| it.recurred).unwrap();
+        let plain = 0.25 + (1.0 + 0.5_f64.powf(50.0 / 90.0) + 0.5_f64.powf(3.0 / 90.0)).log2();
+        assert!((first.score - 1.5 * plain).abs() < 1e-9, "{}", first.score);
+        let text = tell("x", &all, &[], TOKENS).text;
+        assert!(text.contains("again: 2x") && text.contains("IT CAME BACK"), "{text}");
+    }
+
+    #[test]
+    fn the_answer_keeps_its_budget_and_says_what_it_leaves_out() {
+        let names: Vec<String> =
+            (0..400).map(|it| format!("pitfall-with-a-long-name-{it}")).collect();
+        let met: Vec<(&str, Impact, &[i64])> =
+            names.iter().map(|it| (it.as_str(), Impact::High, &[5_i64][..])).collect();
+        let all = ranked(&met, &[]);
+        assert_eq!(tell("x", &all, &[], 40), Context { left_out: 403, ..Context::default() });
+        for budget in [150, 200, 900, 2000, 100_000] {
+            let res = tell("phase-2-ship", &all, &["Metrics: x".to_owned()], budget);
+            assert!(tokens(&res.text) <= budget.min(MOST_TOKENS), "{budget}: {}", res.text);
+            assert!(res.text.chars().count() <= MOST_CHARS);
+            assert!(res.left_out > 0 && res.text.contains(&format!("{} more", res.left_out)));
+            assert_eq!(res, tell("phase-2-ship", &all, &["Metrics: x".to_owned()], budget));
+        }
+    }
+
+    #[test]
+    fn nothing_is_told_where_nothing_was_met() {
+        assert_eq!(tell("x", &ranked(&[], &[]), &[], TOKENS), Context::default());
+        let text = tell("x", &ranked(&[("a", Impact::Low, &[1])], &[]), &[], TOKENS).text;
+        assert!(text.contains("2. [Low] a: 1x"), "{text}");
+        assert!(text.contains("Also known: never-low"), "{text}");
+    }
+
+    #[test]
+    fn muted_pitfalls_stay_silent() {
+        let mut event = adoption("a", 0);
+        event.kind = Kind::Mute;
+        event.muted = Some(true);
+        let all = ranked(&[("a", Impact::Critical, &[1])], &[event]);
+        assert!(!all.iter().any(|it| it.id == "a"));
+    }
 }
