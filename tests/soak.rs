@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[path = "it/editor.rs"]
-#[expect(dead_code, reason = "the tests in it are run elsewhere")]
+#[allow(dead_code, unused_imports, reason = "the tests in it are run elsewhere")]
 mod editor;
 #[path = "it/fault.rs"]
 mod fault;
 #[path = "it/parallel.rs"]
-#[expect(dead_code, reason = "the tests in it are run elsewhere")]
+#[allow(dead_code, unused_imports, reason = "the tests in it are run elsewhere")]
 mod parallel;
 #[path = "it/support.rs"]
 #[expect(dead_code, reason = "the other tests need the rest")]
@@ -57,7 +57,9 @@ const PARTS: &[(&str, Part)] = &[
         12_800
     }),
     ("editor", |_| {
-        [0, 1, 4].map(|it| editor::save_and_record(2_000, Duration::from_millis(it)));
+        for it in [0, 1, 4] {
+            editor::save_and_record(2_000, Duration::from_millis(it));
+        }
         6_000
     }),
 ];
