@@ -74,6 +74,8 @@ pub struct Entry<'a, 'e> {
     pub confirmed: bool,
     /// When an occurrence was over, if a later event says so.
     pub resolved_at: Option<Timestamp>,
+    /// The line does not fit its checksum: its id may be wrong too.
+    pub damaged: bool,
 }
 
 impl Entry<'_, '_> {
@@ -89,6 +91,8 @@ pub struct Journal<'s> {
     load: Load<'s>,
     /// Lines that are copies, by source and line.
     copies: HashSet<(u32, u32)>,
+    /// Lines that do not fit their checksum.
+    damaged: HashSet<(u32, u32)>,
     retracted: HashSet<Id>,
     retracted_keys: HashSet<u64>,
     confirmed: HashSet<Id>,
@@ -129,6 +133,7 @@ impl<'s> Journal<'s> {
             heads: Vec<Head>,
             rare: Vec<((u32, u32), Event<'static>)>,
             problems: Vec<Problem>,
+            damaged: Vec<(u32, u32)>,
         }
         let parts = each_source(sources, load, Part::default, |part, place, file, res| match res {
             Err(reason) => part.problems.push(Problem {
@@ -138,7 +143,10 @@ impl<'s> Journal<'s> {
             }),
             Ok((event, line)) => {
                 let single = !file.ends_with(".jsonl");
-                part.problems.extend(line_problems(file, place, single, &event, line));
+                let problems = line_problems(file, place, single, &event, line);
+                part.damaged
+                    .extend(problems.iter().any(|it| it.what == Damage::Checksum).then_some(place));
+                part.problems.extend(problems);
                 part.heads.push(Head {
                     id: event.id,
                     when: event.when(),
@@ -161,7 +169,9 @@ impl<'s> Journal<'s> {
         let mut heads = Vec::new();
         let mut rare = Vec::new();
         let mut problems = Vec::new();
+        let mut damaged = HashSet::new();
         for part in parts {
+            damaged.extend(part.damaged);
             heads.extend(part.heads);
             rare.extend(part.rare);
             problems.extend(part.problems);
@@ -170,6 +180,7 @@ impl<'s> Journal<'s> {
             sources,
             load,
             copies: HashSet::new(),
+            damaged,
             retracted: HashSet::new(),
             retracted_keys: HashSet::new(),
             confirmed: HashSet::new(),
@@ -208,7 +219,8 @@ impl<'s> Journal<'s> {
                     .is_some_and(|it| self.retracted_keys.contains(&key_hash(it)));
             let confirmed = !event.proposed || self.confirmed.contains(&event.id);
             let resolved_at = self.resolved.get(&event.id).copied();
-            see(acc, &Entry { event: &event, line, retracted, confirmed, resolved_at });
+            let damaged = self.damaged.contains(&place);
+            see(acc, &Entry { event: &event, line, retracted, confirmed, resolved_at, damaged });
         })
     }
 

@@ -269,7 +269,14 @@ impl SkillTally {
             _ => {}
         }
         let confirmed = !event.proposed;
-        self.add_entry(&Entry { event, line: "", retracted: false, confirmed, resolved_at: None });
+        self.add_entry(&Entry {
+            event,
+            line: "",
+            retracted: false,
+            confirmed,
+            resolved_at: None,
+            damaged: false,
+        });
         Ok(())
     }
 
@@ -569,7 +576,10 @@ impl Tally {
         self.ever += 1;
         self.total += u64::from(!entry.retracted);
         self.worked += u64::from(helped);
-        for baseline in self.baselines.iter_mut().filter(|it| it.id < event.id) {
+        // A damaged event may be older than its id says: a total that holds it already must not get it
+        // on top.
+        let after = |it: &&mut Baseline| it.id < event.id && !entry.damaged;
+        for baseline in self.baselines.iter_mut().filter(after) {
             baseline.after_ever += 1;
             baseline.after += u64::from(!entry.retracted);
             baseline.worked_after += u64::from(helped);

@@ -101,6 +101,27 @@ fn an_event_that_is_cut_at_any_byte_is_reported() {
 }
 
 #[test]
+fn a_damaged_id_does_not_come_on_top_of_a_total_that_holds_the_event() {
+    let project = Project::new();
+    project.ok(&["record", "rollback"]);
+    let event = project.events().remove(0);
+    let counted = project.learnings().replacen("**Frequency**: 1/5", "**Frequency**: 4/5", 1);
+    project.write(&format!("{PRODUCTION}/learnings.md"), counted);
+    project.ok(&["record", "rollback"]);
+    assert_eq!(frequency(&project.learnings(), "rollback-needed"), 5);
+    // The id now says that it was written after the total of four.
+    let text = fs::read_to_string(&event).unwrap();
+    fs::write(&event, text.replacen("\"id\":\"0", "\"id\":\"7", 1)).unwrap();
+    for _ in 0..2 {
+        project.ok(&["sync"]);
+        assert_eq!(frequency(&project.learnings(), "rollback-needed"), 5);
+    }
+    fs::write(&event, text).unwrap();
+    project.ok(&["sync"]);
+    assert_eq!(frequency(&project.learnings(), "rollback-needed"), 5);
+}
+
+#[test]
 fn doctor_names_what_is_damaged_and_recording_goes_on() {
     let project = Project::new();
     for _ in 0..3 {
