@@ -20,6 +20,7 @@ pub struct Config {
     pub deploy: Deploy,
     pub metrics: Metrics,
     pub hooks: Hooks,
+    pub lint: Lint,
     /// Short names for pitfalls and patterns: `rollback = "rollback-needed"`.
     pub aliases: BTreeMap<String, String>,
 }
@@ -97,6 +98,30 @@ impl Default for Deploy {
         ];
         Self { skills: skills.map(|(env, key)| (env.to_owned(), key.to_owned())).into() }
     }
+}
+
+/// Which findings of the linter matter here. The names of rules are checked where the rules are.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lint {
+    /// For which client the skills are meant.
+    pub profile: Option<String>,
+    pub ignore: Vec<String>,
+    /// Rules to run besides those that are on by default.
+    pub extend: Vec<String>,
+    /// `error`, `warning`, `info` or `off` by rule.
+    pub severity: BTreeMap<String, String>,
+    pub files: Vec<LintFiles>,
+}
+
+/// Other choices for some files.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LintFiles {
+    /// Globs of paths; `**` crosses folders.
+    pub paths: Vec<String>,
+    pub ignore: Vec<String>,
+    pub severity: BTreeMap<String, String>,
 }
 
 /// Which slash commands of an agent are deployments, and what they are about.

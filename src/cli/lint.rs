@@ -7,8 +7,9 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 
 use crate::cli::{Ctx, Exit, say};
-use crate::lint::settings::{Profile, Settings, known};
+use crate::lint::settings::{Profile, Settings, Typed};
 use crate::lint::{Level, Report, lint, output, rules};
+use crate::store::Store;
 
 /// Check skill folders
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ use crate::lint::{Level, Report, lint, output, rules};
     after_help = "Examples:\n  learn lint\n  learn lint .claude/skills --format json\n  learn lint --select broken-link,broken-anchor\n  learn lint --fail-on warning    # in CI: warnings too give exit code 1\n  learn lint --rules"
 )]
 pub struct Lint {
-    /// Folders with skills, or files of one [default: the current folder]
+    /// Folders with skills, or files of one [default: the root that was named, else the current folder]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// For which client the skills are meant
@@ -56,9 +57,9 @@ impl Lint {
         if self.rules {
             return list(ctx);
         }
-        let settings = self.settings()?;
-        let paths =
-            if self.paths.is_empty() { vec![PathBuf::from(".")] } else { self.paths.clone() };
+        let settings = self.settings(ctx)?;
+        let root = ctx.root.clone().unwrap_or_else(|| ".".into());
+        let paths = if self.paths.is_empty() { vec![root] } else { self.paths.clone() };
         let report = lint(&paths, &settings, ctx.clock.now)?;
         if self.statistics {
             statistics(ctx, &report)?;
@@ -74,27 +75,21 @@ impl Lint {
         Ok(if bad { Exit::Findings } else { Exit::Clean })
     }
 
-    fn settings(&self) -> Result<Settings> {
+    /// Returns what the project chose, with what was typed over it; outside a project only the latter.
+    fn settings(&self, ctx: &Ctx<'_>) -> Result<Settings> {
         let mut severity = BTreeMap::new();
         for it in &self.severity {
             let (rule, level) = it
                 .split_once('=')
                 .ok_or_else(|| anyhow!("--severity: write RULE=LEVEL, not `{it}`"))?;
-            let level = Level::parse(level).ok_or_else(|| {
-                anyhow!("--severity: `{level}` is none of {}", Level::WORDS.join(", "))
-            })?;
-            severity.insert(rule.to_owned(), level);
+            severity.insert(rule.to_owned(), level.to_owned());
         }
-        for name in self.select.iter().chain(&self.ignore).chain(severity.keys()) {
-            known(name).map_err(|it| anyhow!(it))?;
-        }
-        Ok(Settings {
-            profile: self.profile.unwrap_or_default(),
-            select: self.select.clone(),
-            ignore: self.ignore.clone(),
-            severity,
-            ..Settings::default()
-        })
+        let store = Store::find(&ctx.world.cwd, ctx.root.as_deref()).ok();
+        let config = store.map(|it| it.config()).transpose()?.unwrap_or_default();
+        let stars = config.style().stars.0;
+        let (select, ignore) = (self.select.clone(), self.ignore.clone());
+        let typed = Typed { select, ignore, severity };
+        Settings::new(config.lint, stars, self.profile, typed).map_err(|it| anyhow!(it))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reports as text, one file a form. The forms other than `human` are contracts of docs/lint.md.
+//! Reports as text, one file a form.
 
 pub mod human;
 pub mod json;

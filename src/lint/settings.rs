@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use clap::ValueEnum;
 
+use crate::config;
 use crate::lint::rules::{self, Rule};
 use crate::lint::{Level, slashed};
 
 /// For which client a skill is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
     /// The specification of agentskills.io
     Spec,
@@ -30,30 +31,17 @@ pub struct Settings {
     pub select: Vec<String>,
     pub ignore: Vec<String>,
     pub severity: BTreeMap<String, Level>,
-    pub files: Vec<ForFiles>,
-}
-
-/// `[[lint.files]]` of `.learn/config.toml`: other choices for some files.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ForFiles {
-    /// Globs of paths; `**` crosses folders.
-    pub paths: Vec<String>,
-    pub ignore: Vec<String>,
-    /// `error`, `warning`, `info` or `off` by rule.
-    pub severity: BTreeMap<String, String>,
-}
-
-/// `[lint]` of `.learn/config.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Lint {
-    pub profile: Option<String>,
-    pub ignore: Vec<String>,
     /// Rules to run besides those that are on by default.
     pub extend: Vec<String>,
+    pub files: Vec<config::LintFiles>,
+}
+
+/// What the user typed; rules by name.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    pub select: Vec<String>,
+    pub ignore: Vec<String>,
     pub severity: BTreeMap<String, String>,
-    pub files: Vec<ForFiles>,
 }
 
 impl Default for Settings {
@@ -64,16 +52,56 @@ impl Default for Settings {
             select: Vec::new(),
             ignore: Vec::new(),
             severity: BTreeMap::new(),
+            extend: Vec::new(),
             files: Vec::new(),
         }
     }
 }
 
 impl Settings {
+    /// Puts what the user typed over what the project chose. `severity` is by rule.
+    ///
+    /// # Errors
+    /// When something names a rule, level or client that there is not.
+    pub fn new(
+        project: config::Lint,
+        stars: [u64; 4],
+        profile: Option<Profile>,
+        typed: Typed,
+    ) -> Result<Self, String> {
+        let profile = match (profile, &project.profile) {
+            (Some(it), _) => it,
+            (None, Some(it)) => Profile::from_str(it, false).map_err(|_| {
+                format!("lint.profile: `{it}` is none of spec, claude-code, portable")
+            })?,
+            (None, None) => Profile::default(),
+        };
+        let of_files = project.files.iter();
+        let named = of_files.clone().flat_map(|it| it.ignore.iter().chain(it.severity.keys()));
+        let level = |word: &String| {
+            let wrong = || format!("`{word}` is none of {}", Level::WORDS.join(", "));
+            Level::parse(word).ok_or_else(wrong)
+        };
+        for word in of_files.flat_map(|it| it.severity.values()) {
+            level(word)?;
+        }
+        let mut severity = BTreeMap::new();
+        for (rule, word) in project.severity.iter().chain(&typed.severity) {
+            severity.insert(rule.clone(), level(word)?);
+        }
+        let lists = typed.select.iter().chain(&typed.ignore).chain(&project.ignore);
+        for name in lists.chain(&project.extend).chain(severity.keys()).chain(named) {
+            known(name)?;
+        }
+        let ignore = project.ignore.into_iter().chain(typed.ignore).collect();
+        let (extend, files) = (project.extend, project.files);
+        Ok(Self { stars, profile, select: typed.select, ignore, severity, extend, files })
+    }
+
     /// Returns how loud a rule is for a file; `Off` is not at all.
     pub fn level(&self, rule: &Rule, path: &Path) -> Level {
         let all = self.select.iter().any(|it| it == "all");
-        let named = self.select.iter().any(|it| it == rule.name);
+        let named = self.select.iter().chain(&self.extend).any(|it| it == rule.name);
         if self.ignore.iter().any(|it| it == rule.name) {
             return Level::Off;
         }

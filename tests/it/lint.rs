@@ -1,8 +1,5 @@
 //! `learn lint` on files: the examples of every rule, and labelled cases beside them.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use learn::event::Timestamp;
 use learn::lint::rules::{RULES, Rule};
 use learn::lint::settings::Settings;
@@ -84,59 +81,50 @@ fn the_skills_of_this_repository_are_clean() {
     assert!(report.skills > 0 && report.files.is_empty(), "{:?}", report.files);
 }
 
-/// Whether it is bad, why, and path and text of its files.
-type Case = (bool, String, Vec<(String, String)>);
+/// Rules whose example would be a file of megabytes, hundreds of lines or several skills.
+const NO_EXAMPLE: [&str; 5] =
+    ["unreadable-text", "long-body", "heavy-body", "listing-over-budget", "duplicate-name"];
 
-/// Reads `fixtures/lint/RULE.txt`: cases that begin with `#### bad: why` or `#### good: why`, files in
-/// them with `--- path`. `\u{…}` stands for a character that nobody sees.
-fn cases(text: &str) -> Vec<Case> {
-    let mut res: Vec<Case> = Vec::new();
-    for line in text.split_inclusive('\n') {
-        if let Some(rest) = line.strip_prefix("#### ") {
-            let (kind, why) = rest.trim().split_once(": ").expect("#### bad: why");
-            res.push((kind == "bad", why.to_owned(), Vec::new()));
-        } else if let Some(path) = line.strip_prefix("--- ").filter(|it| it.contains('.')) {
-            res.last_mut().unwrap().2.push((path.trim().to_owned(), String::new()));
-        } else if let Some(file) = res.last_mut().and_then(|it| it.2.last_mut()) {
-            file.1.push_str(&unescaped(line));
-        }
+#[test]
+fn every_rule_has_an_example() {
+    for rule in RULES {
+        let is_exempt = NO_EXAMPLE.contains(&rule.name);
+        assert_eq!(rule.example.is_empty(), is_exempt, "{}", rule.name);
+        assert!(!rule.what.is_empty() && !rule.why.is_empty(), "{}", rule.name);
     }
-    res
-}
-
-fn unescaped(line: &str) -> String {
-    let mut res = String::new();
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once("\\u{") {
-        let (code, left) = after.split_once('}').expect("\\u{…}");
-        res.push_str(before);
-        res.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        rest = left;
-    }
-    res + rest
 }
 
 #[test]
-fn labelled_cases_are_told_apart() {
-    let mut table: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for rule in RULES {
-        let path: PathBuf = repo().join(format!("fixtures/lint/{}.txt", rule.name));
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        for (bad, why, files) in cases(&text) {
-            let files: Vec<(&str, &str)> =
-                files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-            let hit = count(rule, &files) > 0;
-            let row = table.entry(rule.name).or_default();
-            row[usize::from(!bad) * 2 + usize::from(hit)] += 1;
-            if hit != bad {
-                wrong.push(format!("{}: {why}: {:?}", rule.name, found(&files, &[])));
-            }
-        }
+fn the_project_chooses_and_the_command_line_has_the_last_word() {
+    let project = Project::empty();
+    let text = format!("{}# Ship\n\nSee [it](gone.md).\n", learn::lint::rules::HEAD);
+    for folder in ["skills/ship", "skills/old"] {
+        project.write(
+            &format!("{folder}/SKILL.md"),
+            text.replace("name: ship", &format!("name: {}", &folder[7..])),
+        );
     }
-    println!("{:30} bad found / all, good silent / all", "rule");
-    for (rule, [missed, hit, silent, noisy]) in &table {
-        println!("{rule:30} {hit}/{}, {silent}/{}", hit + missed, silent + noisy);
+    let lint = |args: &[&str]| {
+        let res = project.run(&[&["lint", "--statistics"], args].concat());
+        (res.code, res.stdout.trim().to_owned())
+    };
+    assert_eq!(lint(&[]), (1, "2  broken-link".to_owned()));
+    let config = |text: &str| project.write(".learn/config.toml", text);
+    config("[[lint.files]]\npaths = [\"skills/old/**\"]\nignore = [\"broken-link\"]\n");
+    assert_eq!(lint(&[]), (1, "1  broken-link".to_owned()));
+    config("[lint.severity]\nbroken-link = \"warning\"\n");
+    assert_eq!(lint(&[]).0, 0);
+    assert_eq!(lint(&["--severity", "broken-link=error"]).0, 1);
+    config("[lint]\nignore = [\"broken-link\"]\n");
+    assert_eq!(lint(&[]), (0, String::new()));
+    for (bad, why) in [
+        ("[lint]\nignore = [\"broken-lnk\"]\n", "did you mean `broken-link`"),
+        ("[lint]\nprofile = \"x\"\n", "lint.profile"),
+        ("[lint.severity]\nbroken-link = \"loud\"\n", "`loud` is none of"),
+        ("[[lint.files]]\npaths = []\nseverity = { broken-link = \"loud\" }\n", "`loud`"),
+    ] {
+        config(bad);
+        let res = project.run(&["lint"]);
+        assert!(res.code == 2 && res.stderr.contains(why), "{bad}: {res:?}");
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -56,11 +56,16 @@ fn every_setting_is_in_the_table() {
         let Some((key, _)) = line.split_once('`') else { continue };
         let Some((table, name)) = key.split_once('.') else { continue };
         let known =
-            ["skills", "stars", "sync", "pack", "aliases", "deploy", "metrics"].contains(&table);
+            ["skills", "stars", "sync", "pack", "aliases", "deploy", "metrics", "hooks", "lint"]
+                .contains(&table);
         if !known {
             continue;
         }
         let value = if line.contains("list of globs") {
+            "[]"
+        } else if line.contains("list of names") || line.contains("list of skills") {
+            "[\"x\"]"
+        } else if line.contains("list of tables") {
             "[]"
         } else if line.contains("four growing numbers") {
             "[1, 2, 3, 4]"
