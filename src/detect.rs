@@ -29,6 +29,7 @@ mod state;
 mod transcript;
 
 pub use about::canonical;
+pub use report::version;
 
 /// Longest text of a quoted line, in characters.
 const QUOTE: usize = 160;
@@ -36,6 +37,8 @@ const QUOTE: usize = 160;
 const QUOTES: usize = 20;
 /// Longest line that is quoted, in bytes.
 const LINE: usize = 1 << 14;
+/// How much of a text is read, in bytes: a report is a page, and takes time by its size.
+pub const PAGE: usize = 1 << 18;
 /// Longest name of a feature, version or run, in characters.
 const NAME: usize = 80;
 /// How long a deployment has to be watched, in seconds.
@@ -239,6 +242,35 @@ pub fn feature(evidence: &Evidence) -> Vec<Finding> {
         it.feature = Some(name(&evidence.feature));
     }
     res
+}
+
+/// What a single text says about a deployment to production.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub outcome: Option<Outcome>,
+    pub version: Option<String>,
+    pub run: Option<String>,
+}
+
+/// Returns what a deployment command printed about how it ended, for those who see it happen; of a long
+/// text the end decides.
+pub fn printed(text: &str) -> Said {
+    let start = text.len().saturating_sub(PAGE);
+    let start = (start..=text.len()).find(|it| text.is_char_boundary(*it)).unwrap_or(0);
+    let source = Source { path: String::new(), text: text[start..].to_owned() };
+    let it = transcript::Transcript::new(&source);
+    Said { outcome: it.said.map(|it| it.0), version: it.version, run: it.run }
+}
+
+/// Returns what a report says; nothing where it is none, or about something else than production.
+pub fn reported(path: &str, text: &str) -> Said {
+    let text = text[..floor(text, PAGE)].to_owned();
+    let source = Source { path: path.to_owned(), text };
+    let claims = claims::claims(&Evidence { files: vec![source], ..Evidence::default() });
+    let claim = claims.all.into_iter().find(|it| it.outcome != Outcome::Unknown);
+    let said =
+        |it: claims::Claim| Said { outcome: Some(it.outcome), version: it.version, run: it.run };
+    claim.map(said).unwrap_or_default()
 }
 
 /// Asks the detectors that look at the project as a whole.

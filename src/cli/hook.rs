@@ -10,7 +10,8 @@ use clap::Args;
 use crate::clean::clean;
 use crate::cli::record::NAME;
 use crate::cli::{Ctx, Exit, World, commit, context};
-use crate::deploy;
+use crate::deploy::{self, ROLLBACK};
+use crate::detect;
 use crate::event::{By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp};
 use crate::hook::input::{self, Did, Input, Signal, Tool};
 use crate::hook::run::{Ended, Line, Run, STALE, Start, hash};
@@ -149,7 +150,7 @@ impl Hook<'_> {
             (None, None) => format!("{}", self.now().0 / 3600),
         };
         let id = hash(&[&self.input.session, &turn, command]);
-        let version = args.split_whitespace().find_map(rules::version);
+        let version = args.split_whitespace().find_map(detect::version);
         let start =
             Start { at: self.now(), session: self.session(), command: command.to_owned(), version };
         if !self.store.claim_run(&id, &serde_json::to_string(&Line::Start(start))?)? {
@@ -375,7 +376,7 @@ impl Hook<'_> {
         }
         let mut fold = self.store.fold()?;
         let kind = EntryKind::Pitfall;
-        Ok(match workspace.find_named("rollback-needed", kind, Some(skill), &mut fold)? {
+        Ok(match workspace.find_named(ROLLBACK, kind, Some(skill), &mut fold)? {
             Resolved::One(it) => Some(it.id),
             _ => None,
         })

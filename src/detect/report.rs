@@ -160,8 +160,9 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 fn field(line: &str, at: usize) -> Option<Field> {
     let rest = line.trim_start().trim_start_matches(['-', '*', '+']).trim_start();
     // The list marker may have been the bold mark.
-    let rest = line.trim_start().strip_prefix("**").or_else(|| rest.strip_prefix("**"))?;
-    let (name, value) = rest.split_once("**")?;
+    let bold = line.trim_start().strip_prefix("**").or_else(|| rest.strip_prefix("**"));
+    let Some(bold) = bold else { return plain_field(rest, at) };
+    let (name, value) = bold.split_once("**")?;
     let value = match (name.strip_suffix(':'), value.trim_start().strip_prefix(':')) {
         (Some(_), _) => value,
         (None, Some(it)) => it,
@@ -170,6 +171,19 @@ fn field(line: &str, at: usize) -> Option<Field> {
     let name = name.trim().trim_end_matches(':').to_lowercase();
     let value = value.trim().trim_matches('`').trim();
     (name.chars().count() <= 40).then(|| Field { name, value: value.to_owned(), at })
+}
+
+/// Agents leave the bold out: `Status: Deployed to production`. In prose, these words come with more before
+/// the colon.
+fn plain_field(line: &str, at: usize) -> Option<Field> {
+    let (name, value) = line.split_once(':')?;
+    let name = name.trim().to_lowercase();
+    let value = value.trim().trim_matches('`').trim();
+    ["status", "version"].contains(&name.as_str()).then(|| Field {
+        name,
+        value: value.to_owned(),
+        at,
+    })
 }
 
 /// Says whether a template left something open: `$(date)`, `[VERSION]`, `<sha>`, `{{…}}`.

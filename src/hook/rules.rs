@@ -6,6 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect::{self, version};
+use crate::event::Outcome;
+
 /// What a piece of evidence says about the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,6 +51,17 @@ pub struct Evidence {
     pub feature: Option<String>,
 }
 
+impl Says {
+    fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Succeeded => Self::Succeeded,
+            Outcome::Failed => Self::Failed,
+            Outcome::Blocked => Self::Blocked,
+            Outcome::Unknown | Outcome::Other => Self::Started,
+        }
+    }
+}
+
 impl Evidence {
     fn new(rule: &str, says: Says, strength: Strength) -> Self {
         let rule = rule.to_owned();
@@ -78,19 +92,6 @@ const ROLLBACKS: [(&str, &[&str], &str); 9] = [
     ("heroku", &["rollback"], "heroku-rollback"),
     ("heroku", &["releases:rollback"], "heroku-rollback"),
     ("netlify", &["rollback"], "netlify-rollback"),
-];
-/// What deployment scripts print.
-const PRINTED: [(&str, Says); 10] = [
-    ("Production deployment successful", Says::Succeeded),
-    ("Production Deployment Complete", Says::Succeeded),
-    ("Production deployment failed", Says::Failed),
-    ("Release cancelled. Fix production issues first", Says::Failed),
-    ("Failed to trigger workflow", Says::Blocked),
-    ("No staging validation report found", Says::Blocked),
-    ("Staging validation has not passed", Says::Blocked),
-    ("Uncommitted changes detected", Says::Blocked),
-    ("INSUFFICIENT QUOTA", Says::Blocked),
-    ("No remote repository configured", Says::Blocked),
 ];
 /// Commands that cannot be what failed in a line, as good as.
 const TRIVIAL: [&str; 9] = ["cd", "echo", "export", "set", "sleep", "true", "pwd", "source", ":"];
@@ -170,75 +171,26 @@ pub fn shell(command: &str, ok: bool, output: &str) -> Vec<Evidence> {
 }
 
 /// Returns what the output of a deploying command says.
-fn printed(output: &str) -> Vec<Evidence> {
-    let mut res = Vec::new();
-    for line in output.lines() {
-        for (text, says) in PRINTED {
-            if line.contains(text) {
-                res.push(Evidence::new("printed", says, Strength::Strong));
-            }
-        }
-        let after = |mark: &str| line.split_once(mark).map(|it| it.1.trim());
-        let run = after("Run ID:").and_then(|it| it.split_whitespace().next());
-        let tag = after("Tag created and pushed:").and_then(version);
-        if run.is_some_and(is_run) || tag.is_some() {
-            let mut found = Evidence::new("printed", Says::Started, Strength::Weak);
-            found.run = run.filter(|it| is_run(it)).map(str::to_owned);
-            found.version = tag;
-            res.push(found);
-        }
-    }
-    res
+fn printed(output: &str) -> Option<Evidence> {
+    let said = detect::printed(output);
+    let (says, strength) = match said.outcome {
+        Some(outcome) => (Says::of(outcome), Strength::Strong),
+        None if said.run.is_some() || said.version.is_some() => (Says::Started, Strength::Weak),
+        None => return None,
+    };
+    let (version, run) = (said.version, said.run);
+    Some(Evidence { version, run, ..Evidence::new("printed", says, strength) })
 }
 
 /// Returns what a written file says: the report of a deployment to production says how it ended.
 pub fn written(path: &str, text: &str) -> Option<Evidence> {
-    let name = path.rsplit('/').next()?.to_ascii_lowercase();
-    if !name.ends_with("ship-report.md") || name.contains("staging") || name.contains("local") {
-        return None;
-    }
-    let field = |name: &str| {
-        text.lines().find_map(|it| {
-            let plain = it.replace("**", "");
-            let (label, value) = plain.trim_start_matches(['-', ' ']).split_once(':')?;
-            label.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
-    };
-    let status = field("status")?.to_lowercase();
-    let says = if ["deployed to production", "deployment complete", "shipped", "success"]
-        .iter()
-        .any(|it| status.contains(it))
-        && !status.contains("not ")
-    {
-        Says::Succeeded
-    } else if status.contains("rolled back") {
-        Says::RolledBack
-    } else if status.contains("failed") {
-        Says::Failed
-    } else {
-        return None;
-    };
-    let mut res = Evidence::new("ship-report", says, Strength::Strong);
-    res.version = field("version").and_then(|it| it.split_whitespace().find_map(version));
-    let below = path.split('/').skip_while(|it| *it != "specs").nth(1);
-    res.feature = below.filter(|it| it.to_ascii_lowercase() != name).map(str::to_owned);
+    let said = detect::reported(path, text);
+    let mut res = Evidence::new("ship-report", Says::of(said.outcome?), Strength::Strong);
+    (res.version, res.run) = (said.version, said.run);
+    let mut below = path.split('/').skip_while(|it| *it != "specs").skip(1);
+    let feature = below.next().filter(|_| below.next().is_some());
+    res.feature = feature.map(str::to_owned);
     Some(res)
-}
-
-/// Returns the version that a word is or ends with: `v1.8.0`, `1.8.0-rc.1`.
-pub fn version(word: &str) -> Option<String> {
-    let word = word.trim_matches(['"', '\'', '`', ',', ';', '(', ')']).trim_end_matches('.');
-    let digits = word.strip_prefix('v').unwrap_or(word);
-    let core = digits.split(['-', '+']).next()?;
-    let parts: Vec<&str> = core.split('.').collect();
-    let number =
-        |it: &&str| !it.is_empty() && it.len() < 10 && it.bytes().all(|it| it.is_ascii_digit());
-    let plain = |it: char| it.is_ascii_alphanumeric() || ".-+".contains(it);
-    let is_version = (2..=4).contains(&parts.len())
-        && parts.iter().all(number)
-        && word.len() <= 40
-        && digits.chars().all(plain);
-    is_version.then(|| word.to_owned())
 }
 
 fn is_run(word: &str) -> bool {
@@ -452,7 +404,9 @@ mod tests {
         let text = "Run ID: 9182736450\n✅ Production deployment failed\n";
         let found = shell("bash .spec-flow/scripts/ship-prod.sh", true, text);
         assert_eq!(found[0].run.as_deref(), Some("9182736450"));
-        assert_eq!((found[1].says, found[1].strength), (Says::Failed, Strength::Strong));
+        assert_eq!((found[0].says, found[0].strength), (Says::Failed, Strength::Strong));
+        let long = format!("{}\nProduction deployment successful", "é".repeat(1 << 20));
+        assert_eq!(shell("bash deploy.sh", true, &long)[0].says, Says::Succeeded);
         for command in ["cat specs/1/ship-report.md", "echo x", "grep failed deploy.log", "git log"]
         {
             assert_eq!(shell(command, true, text), [], "{command}");

@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::deploy;
-use crate::detect::{self, Evidence, Finding, History, Source, Watched};
+use crate::detect::{Evidence, History, PAGE, Source, Watched};
 use crate::event::Kind;
 use crate::store::cache::Fold;
 use crate::store::git;
 use crate::workspace::Workspace;
 
-/// How much of a report or state file is read, in bytes: it is a page, and takes time by its size.
-const PAGE: u64 = 1 << 18;
 /// How much of a file that somebody names is read.
 const NAMED: u64 = 1 << 20;
 /// How many files of a folder are read, and how deep they lie.
@@ -24,15 +22,6 @@ const DEPTH: usize = 3;
 const ENDINGS: [&str; 4] = ["md", "json", "yaml", "yml"];
 
 impl Workspace {
-    /// Asks all detectors about one feature folder; what a session's end needs.
-    ///
-    /// # Errors
-    /// When the journal or the folder cannot be read.
-    pub fn detect(&self, fold: &mut Fold, dir: &Path) -> Result<Vec<Finding>> {
-        let history = self.history(fold)?;
-        Ok(detect::feature(&self.evidence(dir, history)?))
-    }
-
     /// Returns the feature folders below a folder, by name.
     ///
     /// # Errors
@@ -82,7 +71,7 @@ impl Workspace {
                 break;
             }
             let path = self.store.shown(entry.path());
-            res.files.push(Source { path, text: beginning(entry.path(), PAGE)? });
+            res.files.push(Source { path, text: beginning(entry.path(), PAGE as u64)? });
         }
         Ok(res)
     }
