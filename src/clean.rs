@@ -82,17 +82,17 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(pieces(text).filter(|it| !it.escape && shown(it.char)).map(|it| it.char).collect())
 }
 
-/// Returns a text as a line that an agent reads as data: no markup it might obey, at most `cap`
-/// characters. What is quoted came from logs, commits and packages.
+/// Returns text that somebody else wrote so that it may be shown to people and agents: one clean line of at
+/// most `cap` characters, and no tag that an agent could take for one of its own.
 pub fn inert(text: &str, cap: usize) -> String {
     let text = clean(text, cap).text;
-    let plain = |it: char| match it {
-        '<' => '‹',
-        '>' => '›',
-        '`' | '"' => '\'',
-        _ => it,
-    };
-    text.chars().map(plain).collect()
+    let mut res = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(it) = rest.next() {
+        let opens = rest.peek().is_some_and(|next| next.is_alphabetic() || "/!?".contains(*next));
+        res.push(if it == '<' && opens { '‹' } else { it });
+    }
+    res
 }
 
 /// Returns the text so that CommonMark (and tables, strikethrough, maths, footnotes of its dialects)

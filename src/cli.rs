@@ -153,6 +153,13 @@ impl Ctx<'_> {
         Ok(res)
     }
 
+    /// Returns where a shell finds this program.
+    fn on_path(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "learn.exe" } else { "learn" };
+        let dirs = std::env::split_paths(self.world.path.as_ref()?);
+        dirs.map(|it| it.join(name)).find(|it| it.is_file())
+    }
+
     /// Writes a warning; a warning that cannot be written stops nothing.
     fn warn(&mut self, text: &str) {
         drop(writeln!(self.err, "{}warning{}: {text}", say::YELLOW, say::RESET));

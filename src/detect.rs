@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::clean::clean;
-use crate::deploy::Deployment;
-use crate::event::{By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp, WatchVerdict};
+use crate::clean::inert;
+use crate::deploy::{Deployment, ROLLBACK};
+use crate::event::{
+    By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp, WatchVerdict, digest,
+};
 use crate::text::line_col;
 
 mod about;
@@ -366,14 +367,14 @@ impl Quote {
         let text = if whole.len() > LINE {
             format!("a line of {} bytes", whole.len())
         } else {
-            shown(whole, QUOTE)
+            inert(whole, QUOTE)
         };
-        Self { path: shown(&source.path, 200), line: place.line, column: place.col, text }
+        Self { path: inert(&source.path, 200), line: place.line, column: place.col, text }
     }
 
     /// Quotes something that is no line of a file: a tag, a commit, an event.
     fn of(place: &str, text: &str) -> Self {
-        Self { path: shown(place, 200), line: 0, column: 0, text: shown(text, QUOTE) }
+        Self { path: inert(place, 200), line: 0, column: 0, text: inert(text, QUOTE) }
     }
 }
 
@@ -386,35 +387,16 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// Returns text that somebody else wrote so that it may be shown to people and agents: one clean line,
-/// and no tag that an agent could take for one of its own.
-pub fn shown(text: &str, cap: usize) -> String {
-    let text = clean(text, cap).text;
-    let mut res = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(it) = rest.next() {
-        let opens = rest.peek().is_some_and(|next| next.is_alphabetic() || "/!?".contains(*next));
-        res.push(if it == '<' && opens { '‹' } else { it });
-    }
-    res
-}
-
 /// Returns a name out of the evidence, cleaned.
 fn name(text: &str) -> String {
-    shown(text, NAME)
+    inert(text, NAME)
 }
 
 impl Fact {
     /// `identity` is what tells it from others of its kind: a run, else a commit, else a version.
     fn new(what: What, evidence: &Evidence, identity: &str) -> Self {
         let slug = about::canonical(&evidence.feature);
-        let mut hash = Sha256::new();
-        for part in [what.word(), slug, identity] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        let digest = hash.finalize();
-        let hex: String = digest.iter().take(8).map(|it| format!("{it:02x}")).collect();
+        let hex = digest([what.word(), slug, identity]);
         Self {
             what,
             feature: name(&evidence.feature),
@@ -490,7 +472,7 @@ impl What {
     /// Returns the pitfall that it is an occurrence of; nothing for deployments.
     pub fn pitfall(self) -> &'static str {
         match self {
-            Self::RolledBack => "rollback-needed",
+            Self::RolledBack => ROLLBACK,
             Self::NoPlan => "missing-rollback-plan",
             Self::DeployFailures => "production-deploy-failures",
             Self::Succeeded | Self::Failed | Self::Blocked => "",

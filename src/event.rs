@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The newest version of the event format this program writes.
 pub const VERSION: u32 = 1;
@@ -13,6 +14,17 @@ pub const VERSION: u32 = 1;
 /// Name of an event: a ULID, 48 bits of time in milliseconds and 80 random bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u128);
+
+/// Returns a short name that is the same for the same words: 16 hexadecimal digits of their SHA-256, a zero
+/// byte after each. For keys, which must not hold what people wrote.
+pub fn digest<T: AsRef<[u8]>>(words: impl IntoIterator<Item = T>) -> String {
+    let mut hasher = Sha256::new();
+    for it in words {
+        hasher.update(it.as_ref());
+        hasher.update([0]);
+    }
+    hasher.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect()
+}
 
 impl Id {
     pub const LEN: usize = 26;

@@ -12,7 +12,7 @@ use crate::metric::stats::{self, Interval};
 use crate::metric::target::{self, Direction, Target};
 use crate::metric::verdict::{self, FEWEST, Judgement, Run, Verdict};
 use crate::metric::{self, Derived};
-use crate::projection::{Reading, SkillTally, Stamp};
+use crate::projection::{DAY, Reading, SkillTally, Stamp};
 
 mod cases;
 
@@ -22,7 +22,7 @@ use cases::{durations, has_failed, is_unplanned, recoveries, seconds};
 /// How many deployments or readings a number is about, unless the project says otherwise.
 pub const WINDOW: usize = 20;
 
-const WEEK: i64 = 7 * 86_400;
+const WEEK: i64 = 7 * DAY;
 
 /// What a project may choose about its metrics.
 #[derive(Clone, Copy, Debug, Default)]
@@ -277,7 +277,7 @@ fn plain_name(name: &str) -> String {
 /// Returns how many deployments each week had, from the first to the last, those without one included.
 fn weekly(all: &[(Timestamp, Id)]) -> Vec<u64> {
     // 1970 began on a Thursday; weeks begin on Mondays (UTC).
-    let week = |it: &(Timestamp, Id)| (it.0.0 + 3 * 86_400).div_euclid(WEEK);
+    let week = |it: &(Timestamp, Id)| (it.0.0 + 3 * DAY).div_euclid(WEEK);
     let (Some(first), Some(last)) = (all.iter().map(week).min(), all.iter().map(week).max()) else {
         return Vec::new();
     };

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::config::{Config, SyncOn};
 use crate::event::{Event, Id, Timestamp};
 use crate::learnings::EntryKind;
-use crate::projection::SkillTally;
+use crate::projection::{DAY, SkillTally};
 use crate::resolve::{Candidate, Resolved, resolve};
 use crate::skill::{commands, create};
 use crate::store::cache::Fold;
@@ -40,6 +40,11 @@ impl Clock {
     pub fn new(millis: u64) -> Self {
         let now = Timestamp((millis / 1000) as i64);
         Self { now, millis, last: Cell::new(Id(0)) }
+    }
+
+    /// Returns the latest time that something may have happened: a day from now, for clocks that are wrong.
+    pub fn latest(&self) -> Timestamp {
+        Timestamp(self.now.0 + DAY)
     }
 
     /// Returns a new id, larger than all this process made before.

@@ -44,6 +44,12 @@ impl Done {
         Ok(())
     }
 
+    /// Returns the files that changed, as the user should see them.
+    pub fn changed(&self, workspace: &Workspace) -> Vec<String> {
+        let changed = self.reports.iter().filter(|it| it.changes());
+        changed.map(|it| workspace.store.shown(&it.path)).collect()
+    }
+
     pub fn warn(&self, ctx: &mut Ctx<'_>) {
         for it in &self.trouble {
             ctx.warn(it);

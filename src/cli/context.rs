@@ -6,8 +6,7 @@ use serde_json::json;
 
 use crate::cli::metrics::{Row, rows};
 use crate::cli::record::moment;
-use crate::cli::{Ctx, Exit};
-use crate::deploy;
+use crate::cli::{Ctx, Exit, say};
 use crate::event::{Outcome, Role, Timestamp};
 use crate::lessons::{self, Lesson};
 use crate::projection::SkillTally;
@@ -119,17 +118,16 @@ pub fn tell(
 
 /// Returns one line about the deployments, if there are any.
 fn deployments(tally: &SkillTally) -> Option<String> {
-    let facts: Vec<_> = tally.deploys.iter().map(|it| it.1.clone()).collect();
-    let all = deploy::merge(&facts);
+    let all = tally.deployments();
     let newest = all.last()?;
     let count = |outcome| all.iter().filter(|it| it.outcome == outcome).count();
     let rollbacks = tally.links.iter().filter(|it| it.1.role == Some(Role::Rollback)).count();
     Some(format!(
-        "Deployments: {} ({} failed, {} with unknown end), {} rolled back; newest {} {} on {}",
+        "Deployments: {} ({} failed, {} with unknown end), {} recorded; newest {} {} on {}",
         all.len(),
         count(Outcome::Failed),
         count(Outcome::Unknown),
-        rollbacks,
+        say::plural(rollbacks, "rollback"),
         newest.name(),
         newest.outcome.word(),
         newest.start.date()

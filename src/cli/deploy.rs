@@ -11,6 +11,7 @@ use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::deploy;
 use crate::event::{By, DurationFrom, Event, Kind, Outcome, Timestamp};
 use crate::metric::quantity::{self, Quantity};
+use crate::projection::DAY;
 use crate::store::cache::Fold;
 use crate::store::git;
 use crate::store::skills::SkillFolder;
@@ -196,7 +197,7 @@ fn duration_arg(text: &str) -> Result<i64> {
     match quantity::parse(text) {
         Ok(Quantity::Duration(ms)) => i64::try_from(ms.saturating_add(500) / 1000)
             .ok()
-            .filter(|it| *it < 365 * 86_400)
+            .filter(|it| *it < 365 * DAY)
             .context("--duration: longer than a year; nothing was recorded"),
         Ok(_) => bail!(
             "--duration: `{text}` has no unit of time: write 12m or 1h30m; nothing was recorded"

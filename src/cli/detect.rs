@@ -247,7 +247,7 @@ fn why_not(
     if !fact.has_time() && !how.is_now {
         return Ok(Some("nothing tells when it happened: record it by hand".to_owned()));
     }
-    if fact.at.or(fact.finished).is_some_and(|it| it.0 > ctx.clock.now.0 + 86_400) {
+    if fact.at.or(fact.finished).is_some_and(|it| it > ctx.clock.latest()) {
         return Ok(Some("its time lies in the future".to_owned()));
     }
     if fact.what.outcome().is_some() {

@@ -182,13 +182,8 @@ fn ignored(workspace: &Workspace, checks: &mut Vec<Check>) {
 }
 
 fn binary(ctx: &Ctx<'_>, checks: &mut Vec<Check>) {
-    let name = if cfg!(windows) { "learn.exe" } else { "learn" };
-    let found =
-        ctx.world.path.as_ref().and_then(|it| {
-            std::env::split_paths(it).map(|dir| dir.join(name)).find(|it| it.is_file())
-        });
     let real = |it: &Path| it.canonicalize().ok();
-    checks.push(match (found, &ctx.world.exe) {
+    checks.push(match (ctx.on_path(), &ctx.world.exe) {
         (None, _) => bad(
             "program",
             "`learn` is not on PATH, so agent hooks cannot call it",

@@ -12,12 +12,13 @@ use crate::cli::record::NAME;
 use crate::cli::{Ctx, Exit, World, commit, context};
 use crate::deploy::{self, ROLLBACK};
 use crate::detect;
-use crate::event::{By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp};
+use crate::event::{By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp, digest};
 use crate::hook::input::{self, Did, Input, Signal, Tool};
-use crate::hook::run::{Ended, Line, Run, STALE, Start, hash};
+use crate::hook::run::{Ended, Line, Run, STALE, Start};
 use crate::hook::{Agent, rules};
 use crate::learnings::EntryKind;
 use crate::lessons;
+use crate::projection::DAY;
 use crate::resolve::Resolved;
 use crate::store::Store;
 use crate::sync::State;
@@ -49,7 +50,7 @@ impl HookArgs {
 }
 
 /// Seconds that a run is remembered after its end, so that a late event does not begin it again.
-const REMEMBERED: i64 = 7 * 86_400;
+const REMEMBERED: i64 = 7 * DAY;
 
 /// A payload that means something here.
 #[derive(Debug)]
@@ -109,7 +110,7 @@ impl Hook<'_> {
     }
 
     fn session(&self) -> String {
-        hash(&[&self.input.session])
+        digest([&self.input.session])
     }
 
     fn answer(&mut self) -> Result<Option<String>> {
@@ -149,7 +150,7 @@ impl Hook<'_> {
             (None, Some(prompt)) => format!("{prompt} {}", self.now().0 / 3600),
             (None, None) => format!("{}", self.now().0 / 3600),
         };
-        let id = hash(&[&self.input.session, &turn, command]);
+        let id = digest([&self.input.session, &turn, command]);
         let version = args.split_whitespace().find_map(detect::version);
         let start =
             Start { at: self.now(), session: self.session(), command: command.to_owned(), version };

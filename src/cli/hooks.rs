@@ -102,7 +102,7 @@ impl Change {
             write!(ctx.out, "{new}")?;
             return Ok(Exit::Clean);
         }
-        if found_on_path(ctx).is_none() {
+        if ctx.on_path().is_none() {
             bail!(
                 "`learn` is not on the PATH, so each hook would fail: install it (`cargo install --path .`) or add its folder to PATH; nothing was changed"
             );
@@ -215,7 +215,7 @@ pub fn inspect(ctx: &Ctx<'_>, workspace: &Workspace) -> Result<State> {
         ));
     }
     let registered = !res.files.is_empty() || !res.plugins.is_empty();
-    if registered && found_on_path(ctx).is_none() {
+    if registered && ctx.on_path().is_none() {
         res.problems.push("the hooks call `learn`, which is not on the PATH".to_owned());
     }
     Ok(res)
@@ -250,11 +250,4 @@ impl Check {
         }
         Ok(if state.problems.is_empty() { Exit::Clean } else { Exit::Findings })
     }
-}
-
-/// Returns where a shell finds this program.
-fn found_on_path(ctx: &Ctx<'_>) -> Option<PathBuf> {
-    let name = if cfg!(windows) { "learn.exe" } else { "learn" };
-    let path = ctx.world.path.as_ref()?;
-    std::env::split_paths(path).map(|it| it.join(name)).find(|it| it.is_file())
 }

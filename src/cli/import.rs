@@ -11,7 +11,7 @@ use crate::cli::commit::{Batch, Done};
 use crate::cli::deploy::skill_of;
 use crate::cli::record::{How, NAME, NOTE, Texts};
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::event::{Event, Kind, Outcome, Timestamp};
+use crate::event::{Event, Kind, Outcome};
 use crate::import::history::History;
 use crate::import::{self, Found, Options, Source, tags};
 use crate::store::skills::SkillFolder;
@@ -72,7 +72,7 @@ impl Import {
             env: option("environment", &self.env),
             service: option("service", &self.service),
             workflows: self.workflow.clone(),
-            latest: Timestamp(ctx.clock.now.0 + 86_400),
+            latest: ctx.clock.latest(),
         };
         let Input { name, text, mut import, history } = self.read(ctx, &workspace, &options)?;
         let mut folders: Vec<&SkillFolder> = Vec::new();
@@ -98,19 +98,13 @@ impl Import {
         let remarks: Vec<String> =
             remarks.into_iter().chain(remarks_of(&import.left_out, &import.unread)).collect();
         if self.how.json {
-            let files: Vec<String> = done
-                .reports
-                .iter()
-                .filter(|it| it.changes())
-                .map(|it| workspace.store.shown(&it.path))
-                .collect();
             let value: Value = json!({
                 "recorded": !self.how.dry_run,
                 "events": plan.events,
                 "known": plan.known,
                 "left_out": import.left_out,
                 "unread": import.unread,
-                "files": files,
+                "files": done.changed(&workspace),
                 "remarks": remarks,
             });
             writeln!(ctx.out, "{value}")?;

@@ -7,12 +7,11 @@ use serde_json::json;
 use crate::cli::record::How;
 use crate::cli::{Ctx, Exit, say};
 use crate::event::Timestamp;
+use crate::projection::DAY;
 use crate::store::cache::Fold;
 use crate::store::pack::{FEWEST, older_than, seal};
 use crate::store::write::Lock;
 use crate::workspace::Workspace;
-
-const DAY: i64 = 86_400;
 
 /// Seal older events into packs
 #[derive(Debug, Args)]

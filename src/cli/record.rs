@@ -14,7 +14,7 @@ use crate::learnings::{EntryKind, cells};
 use crate::markdown::slug;
 use crate::resolve::{Candidate, Resolved};
 use crate::store::cache::Fold;
-use crate::workspace::{FileReport, Workspace};
+use crate::workspace::Workspace;
 
 /// Longest stored text of a note, a cause and a name, in characters.
 pub const NOTE: usize = 500;
@@ -354,8 +354,7 @@ fn store_fact(
     } else {
         commit::commit(ctx, workspace, &mut fold, event, &folder)?
     };
-    let reports = &done.reports;
-    let fact = Fact { event, candidate, text, reports, doc, dry_run: how.dry_run };
+    let fact = Fact { event, candidate, text, done: &done, doc, dry_run: how.dry_run };
     if how.json {
         fact.json(ctx, workspace, &mut fold)?
     } else {
@@ -396,7 +395,7 @@ struct Fact<'a> {
     event: &'a Event<'static>,
     candidate: &'a Candidate,
     text: &'a Texts,
-    reports: &'a [FileReport],
+    done: &'a commit::Done,
     doc: &'a crate::skill::SkillDoc,
     dry_run: bool,
 }
@@ -445,7 +444,7 @@ impl Fact<'_> {
                 tally.pitfalls.get(tally.current(cause)).map_or(0, crate::projection::Tally::count);
             writeln!(ctx.out, "  its cause {cause} counts too: {}", times(count))?;
         }
-        for report in self.reports {
+        for report in &self.done.reports {
             for line in say::file_lines(workspace, report, !self.dry_run) {
                 writeln!(ctx.out, "  {line}")?;
             }
@@ -471,12 +470,7 @@ impl Fact<'_> {
             EntryKind::Pattern => tally.patterns.get(&id),
         };
         let it = it.cloned().unwrap_or_default();
-        let files: Vec<String> = self
-            .reports
-            .iter()
-            .filter(|it| it.changes())
-            .map(|it| workspace.store.shown(&it.path))
-            .collect();
+        let files = self.done.changed(workspace);
         let prevention = self.doc.topic(&id).map_or(&[][..], |it| &it.prevention);
         let value = json!({
             "recorded": !self.dry_run,
@@ -543,7 +537,7 @@ pub fn moment(option: &str, text: &str) -> Result<Timestamp> {
 pub fn time_arg(option: &str, text: Option<&str>, ctx: &Ctx<'_>) -> Result<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
     let time = moment(option, text)?;
-    if time.0 > ctx.clock.now.0 + 86_400 {
+    if time > ctx.clock.latest() {
         bail!(
             "{option}: {time} lies in the future (now is {}); nothing was recorded",
             ctx.clock.now

@@ -286,12 +286,7 @@ fn finish(
         }
     }
     if how.json {
-        let files: Vec<String> = done
-            .reports
-            .iter()
-            .filter(|it| it.changes())
-            .map(|it| workspace.store.shown(&it.path))
-            .collect();
+        let files = done.changed(workspace);
         writeln!(
             ctx.out,
             "{}",

@@ -340,8 +340,8 @@ impl Watch {
         let version = self.version.as_ref().or(self.version_match.as_ref());
         let version = version.and_then(|it| text.add("version", it, NAME));
         let feature = self.feature.as_ref().and_then(|it| text.add("feature", it, NAME));
-        let facts: Vec<_> = fold.skill(&folder.key).deploys.iter().map(|it| it.1.clone()).collect();
-        let deployed = deploy::merge(&facts)
+        let all = fold.skill(&folder.key).deployments();
+        let deployed = all
             .into_iter()
             .rev()
             .find(|it| version.is_some() && it.version == version && it.env == deploy::PRODUCTION);

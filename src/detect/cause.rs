@@ -1,8 +1,9 @@
 //! Why a deployment failed, as far as somebody wrote it down. Never invented.
 
+use crate::clean::inert;
 use crate::detect::claims::Claims;
 use crate::detect::report::{Report, is_open};
-use crate::detect::{Confidence, Evidence, Finding, Quote, Rule, Verdict, shown};
+use crate::detect::{Confidence, Evidence, Finding, Quote, Rule, Verdict};
 use crate::event::Outcome;
 use crate::text::Span;
 
@@ -13,7 +14,7 @@ pub fn root_cause(evidence: &Evidence, claims: &Claims) -> Finding {
     let Some((text, confidence, quote)) = found else {
         return Finding::unknown(rule, "nobody wrote down a cause: ask");
     };
-    let text = shown(&text, super::QUOTE);
+    let text = inert(&text, super::QUOTE);
     let mut res = Finding::new(rule, Verdict::Present, confidence, &format!("cause: {text}"));
     res.value = Some(text);
     res.because([quote])

@@ -1,7 +1,8 @@
 //! Deployed, failed, or stopped before it started.
 
+use crate::clean::inert;
 use crate::detect::claims::{Claim, Claims};
-use crate::detect::{Confidence, Evidence, Fact, Finding, Rule, Verdict, What, name, shown};
+use crate::detect::{Confidence, Evidence, Fact, Finding, Rule, Verdict, What, name};
 use crate::event::Outcome;
 
 /// Was it deployed to production? `torn`: somebody contradicts, so that nothing may be recorded.
@@ -124,7 +125,7 @@ fn facts(
                 at: it.at,
                 started: it.started,
                 finished: it.finished,
-                cause: job.as_deref().or(cause).map(|it| shown(it, super::QUOTE)),
+                cause: job.as_deref().or(cause).map(|it| inert(it, super::QUOTE)),
                 ..Fact::new(what, evidence, identity)
             }
         })

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::clean::inert;
 use crate::detect::state::scalar;
 use crate::detect::{Quote, Source};
 use crate::event::{Outcome, Timestamp};
@@ -46,7 +47,7 @@ fn run(value: &Value, source: &Source) -> Option<Run> {
     let job = value["jobs"].as_array().and_then(|it| it.iter().find(failed));
     let place = source.text.find(&id).unwrap_or(0);
     let mut quote = Quote::new(source, place);
-    quote.text = super::shown(&format!("run {id}: conclusion {conclusion}"), super::QUOTE);
+    quote.text = inert(&format!("run {id}: conclusion {conclusion}"), super::QUOTE);
     Some(Run {
         id: super::name(&id),
         outcome,

@@ -1,7 +1,6 @@
 //! One run of a deployment command in an agent's session: what was seen, and how it ended.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::event::{Outcome, Timestamp};
 use crate::hook::rules::{Evidence, Says, Strength};
@@ -63,16 +62,6 @@ pub struct Ended {
     pub version: Option<String>,
     pub run: Option<String>,
     pub feature: Option<String>,
-}
-
-/// Returns a short name that is the same for the same words.
-pub fn hash(words: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for it in words {
-        hasher.update(it.as_bytes());
-        hasher.update([0]);
-    }
-    hasher.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect()
 }
 
 impl Run {

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use super::{Found, Import, NO_TIME, Options, Refused, RolledBack, Times, deployment, json_values};
 use crate::deploy::commit_name;
-use crate::event::{By, DurationFrom, Event, Outcome, Timestamp};
+use crate::event::{By, DurationFrom, Event, Outcome, Timestamp, digest};
 use crate::markdown::slug;
 use crate::metric::quantity::{self, Quantity};
 
@@ -275,15 +274,9 @@ fn key(event: &Event<'_>) -> String {
     let time = |it: Option<Timestamp>| it.map(|it| it.to_string()).unwrap_or_default();
     let texts =
         [&event.env, &event.service, &event.version, &event.feature, &event.sha, &event.run];
-    let mut digest = Sha256::new();
-    digest.update(event.outcome.unwrap_or_default().word());
-    for text in [time(Some(event.at)), time(event.started), time(event.finished)]
-        .into_iter()
-        .chain(texts.map(|it| it.as_deref().unwrap_or_default().to_owned()))
-    {
-        digest.update([0]);
-        digest.update(text);
-    }
-    let hex: String = digest.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect();
+    let times = [time(Some(event.at)), time(event.started), time(event.finished)];
+    let texts = texts.map(|it| it.as_deref().unwrap_or_default().to_owned());
+    let outcome = event.outcome.unwrap_or_default().word().to_owned();
+    let hex = digest([outcome].into_iter().chain(times).chain(texts));
     format!("row:{hex}")
 }
