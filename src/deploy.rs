@@ -24,6 +24,16 @@ pub fn commit_name(text: &str) -> Option<String> {
     is_name.then_some(name)
 }
 
+/// How long after a release the revert of a commit of it takes it back, in seconds.
+pub const REVERT_S: i64 = 48 * 3600;
+
+/// Returns the commits that a commit's message takes back, as `git revert` writes it.
+pub fn reverted(body: &str) -> impl Iterator<Item = &str> {
+    let named = body.split("This reverts commit ").skip(1);
+    let end = |it: &str| it.find(|it: char| !it.is_ascii_hexdigit()).unwrap_or(it.len());
+    named.map(move |it| &it[..end(it)]).filter(|it| it.len() >= 7)
+}
+
 /// One report of a deployment: what of a `deploy` event takes part in merging and measuring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployFact {

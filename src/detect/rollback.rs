@@ -1,16 +1,14 @@
 //! Was it rolled back? The same version deployed again is no rollback.
 
+use crate::deploy::{REVERT_S, reverted};
 use crate::detect::about::is_same_version;
-use crate::detect::report::{self, Report, commit};
+use crate::detect::report::{self, Report};
 use crate::detect::state::State;
 use crate::detect::transcript::Transcript;
 use crate::detect::{
     Commit, Confidence, Evidence, Fact, Finding, Git, Quote, Rule, Verdict, What, name,
 };
 use crate::event::{Outcome, Timestamp};
-
-/// How long after a release its revert is a rollback, in seconds.
-const REVERT_S: i64 = 48 * 3600;
 
 /// What says that a version was taken back.
 struct Sign {
@@ -122,12 +120,8 @@ fn of_revert(evidence: &Evidence, version: &str) -> Option<Sign> {
         it.subject.starts_with("Revert ") && (0..=REVERT_S).contains(&(it.at.0 - at.0))
     });
     let found = reverts.into_iter().find(|it| {
-        let undone = it
-            .body
-            .split("This reverts commit ")
-            .skip(1)
-            .filter_map(|it| commit(it.split(['.', '\n']).next()?));
-        undone.into_iter().any(|sha| released.iter().any(|it| it.sha.starts_with(&sha)))
+        let mut undone = reverted(&it.body);
+        undone.any(|sha| released.iter().any(|it| it.sha.starts_with(sha)))
     })?;
     let sha: String = found.sha.chars().take(7).collect();
     Some(Sign {

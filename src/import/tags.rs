@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
 use super::{Found, Import, Options, RolledBack, Times, deployment, is_version};
-use crate::deploy::PRODUCTION;
+use crate::deploy::{PRODUCTION, REVERT_S};
 use crate::event::{By, Event, Id, Kind, Outcome, Role, Timestamp};
-
-/// A revert this long after the release still takes it back, in seconds.
-const SOON: i64 = 48 * 3600;
 
 /// What git says about a repository.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +117,7 @@ fn add_reverts(repository: &Repository, order: &[usize], commits: &[String], fou
         seen.extend(&new);
         let released = event.at;
         let hit = repository.reverts.iter().filter(|it| {
-            let is_soon = it.at > released && it.at.0 - released.0 <= SOON;
+            let is_soon = it.at > released && it.at.0 - released.0 <= REVERT_S;
             is_soon && repository.history.find(&it.of).is_some_and(|it| new.contains(&it))
         });
         let first = hit.min_by_key(|it| (it.at, &it.of));

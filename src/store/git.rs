@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::deploy;
 use crate::detect::{self, Commit, Git};
 use crate::event::Timestamp;
 use crate::import::history::History;
@@ -87,26 +88,21 @@ pub fn commit_times(root: &Path, from: &str, to: &str) -> Option<Vec<i64>> {
 /// Returns what git knows about releases: tags, reverts of the branch that is checked out, and all commits;
 /// `None` without git or without a commit.
 pub fn repository(root: &Path) -> Option<Repository> {
-    let format = "--format=%(refname:strip=2)%1f%(*objectname)%1f%(taggerdate:unix)";
-    let tags = output(root, &["for-each-ref", format, "refs/tags"])?;
-    let tag = |line: &str| {
-        let mut fields = line.split('\u{1f}');
-        let (name, commit, time) = (fields.next()?, fields.next()?, fields.next()?);
-        let made = time.parse().ok().map(|it| (commit.to_owned(), Timestamp(it)));
-        Some(Tag { name: name.to_owned(), made })
-    };
+    let tag = |it: detect::Tag| Tag { name: it.name, made: it.tagged.map(|at| (it.commit, at)) };
     let format = "--format=%ct%x1f%s%x1f%b%x1e";
-    let log = output(root, &["log", "--grep=^This reverts commit ", format])?;
+    let log = lossy(root, &["log", "--grep=^This reverts commit ", format])?;
     let revert = |entry: &str| {
         let mut fields = entry.trim_start().split('\u{1f}');
         let (time, subject, body) = (fields.next()?, fields.next()?, fields.next()?);
-        let named = body.split("This reverts commit ").nth(1)?;
-        let of: String = named.chars().take_while(char::is_ascii_hexdigit).collect();
         let at = Timestamp(time.parse().ok()?);
-        Some(Revert { at, subject: subject.to_owned(), of })
+        Some(Revert {
+            at,
+            subject: subject.to_owned(),
+            of: deploy::reverted(body).next()?.to_owned(),
+        })
     };
     Some(Repository {
-        tags: tags.lines().filter_map(tag).collect(),
+        tags: tags(root, &[])?.into_iter().map(tag).collect(),
         reverts: log.split('\u{1e}').filter_map(revert).collect(),
         history: history(root)?,
     })
@@ -128,9 +124,16 @@ pub fn newest(root: &Path) -> Option<Git> {
         let (sha, at) = (parts.next()?, parts.next()?.parse().ok().map(Timestamp)?);
         Some(Commit { sha, at, subject: parts.next()?, body: parts.next().unwrap_or_default() })
     };
+    Some(Git {
+        tags: tags(root, &["--sort=-creatordate", &format!("--count={HISTORY}")])?,
+        commits: log.split('\0').filter_map(commit).collect(),
+    })
+}
+
+/// Returns the tags, all of them or those that more options leave.
+fn tags(root: &Path, options: &[&str]) -> Option<Vec<detect::Tag>> {
     let form = "--format=%(refname:strip=2)%1f%(objectname)%1f%(*objectname)%1f%(taggerdate:unix)%1f%(contents:subject)";
-    let count = format!("--count={HISTORY}");
-    let refs = lossy(root, &["for-each-ref", "--sort=-creatordate", &count, form, "refs/tags"])?;
+    let refs = lossy(root, &[&["for-each-ref", form, "refs/tags"], options].concat())?;
     let tag = |it: &str| {
         let mut parts = it.splitn(5, '\u{1f}');
         let (name, own, peeled) = (parts.next()?, parts.next()?, parts.next()?);
@@ -139,10 +142,7 @@ pub fn newest(root: &Path) -> Option<Git> {
         let subject = parts.next().unwrap_or_default().to_owned();
         Some(detect::Tag { name: name.to_owned(), commit: commit.to_owned(), tagged, subject })
     };
-    Some(Git {
-        tags: refs.lines().filter_map(tag).collect(),
-        commits: log.split('\0').filter_map(commit).collect(),
-    })
+    Some(refs.lines().filter_map(tag).collect())
 }
 
 /// Runs git; `None` when there is no git or it fails. Nothing of the user's configuration runs a program.
