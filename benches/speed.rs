@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use learn::event::{Event, Id, Kind, Outcome, Timestamp};
@@ -14,13 +15,15 @@ use learn::measure::{Rules, measure};
 use learn::projection::project as project_journal;
 use learn::store::{Store, pack};
 
-const LEARN: &str = env!("CARGO_BIN_EXE_learn");
+/// The program as it is installed.
+static LEARN: OnceLock<PathBuf> = OnceLock::new();
 const RUNS: usize = 41;
 const SKILL: &str = "production-deployment-phase";
 
 fn main() {
     let dir = std::env::temp_dir().join(format!("learn-bench-{}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
+    LEARN.set(install()).unwrap();
     let floor = compile(&dir);
     println!("{:<58} {:>9} {:>9} {:>7} {:>7}", "promise", "median", "against", "ratio", "limit");
 
@@ -105,7 +108,7 @@ fn main() {
         "",
         ""
     );
-    let size = fs::metadata(LEARN).unwrap().len() as f64 / f64::from(1 << 20);
+    let size = fs::metadata(LEARN.get().unwrap()).unwrap().len() as f64 / f64::from(1 << 20);
     println!("{:<58} {size:>6.1} MiB {:>9} {:>7}   8 MiB", "the program", "", "");
     fs::remove_dir_all(&dir).unwrap();
 }
@@ -157,9 +160,24 @@ fn hook(root: &Path, payload: &str) -> Duration {
 }
 
 fn command(dir: &Path, args: &[&str]) -> Command {
-    let mut res = Command::new(LEARN);
+    let mut res = Command::new(LEARN.get().unwrap());
     res.args(args).current_dir(dir);
     res
+}
+
+/// Builds the program as `cargo install` does. The one that stands beside a benchmark is larger: the
+/// crates of the tests switch on parts of others that it does not need.
+fn install() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_learn"));
+    let target = beside.ancestors().nth(2).unwrap().join("installed");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet", "--bin", "learn", "--target-dir"])
+        .arg(&target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
+    assert!(status.success(), "cargo builds the program");
+    target.join("release").join(beside.file_name().unwrap())
 }
 
 fn compile(dir: &Path) -> PathBuf {
