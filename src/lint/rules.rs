@@ -7,14 +7,14 @@ use crate::lint::walk::{Page, Skill, Summary};
 use crate::lint::{Level, Sink};
 use crate::text::Span;
 
-pub mod fields;
+pub mod code;
 pub mod frontmatter;
 pub mod hidden;
 pub mod learnings;
 pub mod links;
-pub mod scripts;
-pub mod shell;
 pub mod structure;
+pub mod suppressions;
+pub mod together;
 
 /// A rule; its name completes "allow …".
 #[derive(Debug)]
@@ -60,114 +60,89 @@ pub struct SkillLook<'a> {
     pub now: Timestamp,
 }
 
+/// Where rules come from.
+pub const SPEC: &str = "https://agentskills.io/specification";
+pub const CLAUDE: &str = "https://code.claude.com/docs/en/skills";
+pub const FORMAT: &str = "docs/format.md";
+
 /// The head that examples of SKILL.md begin with.
 pub const HEAD: &str = "---\nname: ship\ndescription: Ships a release. Use when releasing.\n---\n";
 
-pub const UNUSED: Rule = Rule {
-    name: "unused-suppression",
-    group: "suppressions",
-    level: Level::Warning,
-    what: "A `learn-ignore` comment that nothing needs.",
-    why: "It hides the next real finding at that place.",
-    example: &[(
-        "reference.md",
-        "# R\n\n<!-- learn-ignore: broken-link it comes later -->\n\nText.\n",
-    )],
-    instead: &[("reference.md", "# R\n\nText.\n")],
-    source: "",
-    check: Check::Engine,
-};
-
-pub const NO_REASON: Rule = Rule {
-    name: "suppression-without-reason",
-    group: "suppressions",
-    level: Level::Warning,
-    what: "A `learn-ignore` comment that does not say why.",
-    why: "Nobody can tell later whether it still holds.",
-    example: &[("reference.md", "# R\n\n<!-- learn-ignore: broken-link -->\n\n[x](gone.md)\n")],
-    instead: &[(
-        "reference.md",
-        "# R\n\n<!-- learn-ignore: broken-link made by the build -->\n\n[x](gone.md)\n",
-    )],
-    source: "",
-    check: Check::Engine,
-};
-
 /// All rules, in the order in which they are listed.
 pub const RULES: &[&Rule] = &[
-    &structure::UNREADABLE_TEXT,
-    &frontmatter::MISSING_FRONTMATTER,
-    &frontmatter::UNCLOSED_FRONTMATTER,
-    &frontmatter::INVALID_YAML,
-    &frontmatter::TAB_INDENTATION,
-    &frontmatter::DUPLICATE_KEY,
-    &frontmatter::WRONG_FIELD_TYPE,
-    &frontmatter::UNKNOWN_FIELD,
-    &frontmatter::MISSPELLED_FIELD,
-    &frontmatter::MISCASED_SKILL_FILE,
-    &fields::MISSING_NAME,
-    &fields::MISSING_DESCRIPTION,
-    &fields::EMPTY_DESCRIPTION,
-    &fields::BAD_NAME,
-    &fields::LONG_NAME,
-    &fields::NAME_FOLDER_MISMATCH,
-    &fields::RESERVED_NAME,
-    &fields::LONG_DESCRIPTION,
-    &fields::LONG_COMPATIBILITY,
-    &fields::TRUNCATED_LISTING,
-    &fields::MARKUP_IN_DESCRIPTION,
-    &fields::TOOLS_FORM,
-    &fields::UNBALANCED_TOOL_RULE,
-    &fields::UNKNOWN_TOOL,
-    &fields::FIRST_PERSON_DESCRIPTION,
-    &fields::NO_TRIGGER_CUE,
-    &fields::VAGUE_DESCRIPTION,
-    &structure::EMPTY_BODY,
-    &structure::LONG_BODY,
-    &structure::HEAVY_BODY,
-    &structure::SKIPPED_HEADING,
-    &structure::UNCLOSED_FENCE,
-    &structure::NESTED_FENCE,
-    &structure::RAGGED_TABLE,
-    &structure::CONFLICT_MARKER,
-    &structure::LEFTOVER_PLACEHOLDER,
-    &structure::LISTING_OVER_BUDGET,
-    &structure::DUPLICATE_NAME,
-    &links::BROKEN_LINK,
-    &links::BROKEN_ANCHOR,
-    &links::CASE_MISMATCHED_LINK,
-    &links::ESCAPING_LINK,
-    &links::ABSOLUTE_USER_PATH,
-    &links::ORPHAN_FILE,
-    &links::DEEP_CHAIN,
-    &shell::SWALLOWED_FAILURE,
-    &shell::PIPE_TO_SHELL,
-    &shell::PLACEHOLDER_HOST,
-    &scripts::MISSING_SCRIPT,
-    &scripts::SCRIPT_NOT_EXECUTABLE,
-    &scripts::MISSING_SHEBANG,
-    &hidden::BIDIRECTIONAL_CONTROL,
-    &hidden::TAG_CHARACTER,
-    &hidden::ZERO_WIDTH,
-    &hidden::HIDDEN_INSTRUCTION,
-    &hidden::SECRET,
-    &learnings::STARS_MISMATCH,
-    &learnings::COUNT_INSTANCES_MISMATCH,
-    &learnings::IMPOSSIBLE_DATE,
-    &learnings::UNKNOWN_IMPACT,
-    &learnings::DUPLICATE_ID,
-    &learnings::ID_HEADING_MISMATCH,
-    &learnings::MISSING_FIELD,
-    &learnings::MALFORMED_METRICS_TABLE,
-    &learnings::UNPARSED_TARGET,
-    &learnings::TARGET_WITHOUT_COMPARATOR,
-    &learnings::UNTRACKED_PITFALL,
-    &learnings::ORPHAN_ID,
-    &learnings::METRIC_TARGET_CONFLICT,
-    &learnings::VOLATILE_DATA_IN_SKILL,
-    &learnings::UNRESOLVED_LEARNINGS_ANCHOR,
-    &UNUSED,
-    &NO_REASON,
+    &structure::unreadable_text::RULE,
+    &frontmatter::missing_frontmatter::RULE,
+    &frontmatter::unclosed_frontmatter::RULE,
+    &frontmatter::invalid_yaml::RULE,
+    &frontmatter::tab_indentation::RULE,
+    &frontmatter::duplicate_key::RULE,
+    &frontmatter::wrong_field_type::RULE,
+    &frontmatter::unknown_field::RULE,
+    &frontmatter::misspelled_field::RULE,
+    &frontmatter::miscased_skill_file::RULE,
+    &frontmatter::missing_name::RULE,
+    &frontmatter::missing_description::RULE,
+    &frontmatter::empty_description::RULE,
+    &frontmatter::bad_name::RULE,
+    &frontmatter::long_name::RULE,
+    &frontmatter::name_folder_mismatch::RULE,
+    &frontmatter::reserved_name::RULE,
+    &frontmatter::long_description::RULE,
+    &frontmatter::long_compatibility::RULE,
+    &frontmatter::truncated_listing::RULE,
+    &frontmatter::markup_in_description::RULE,
+    &frontmatter::tools_form::RULE,
+    &frontmatter::unbalanced_tool_rule::RULE,
+    &frontmatter::unknown_tool::RULE,
+    &frontmatter::first_person_description::RULE,
+    &frontmatter::no_trigger_cue::RULE,
+    &frontmatter::vague_description::RULE,
+    &structure::empty_body::RULE,
+    &structure::long_body::RULE,
+    &structure::heavy_body::RULE,
+    &structure::skipped_heading::RULE,
+    &structure::unclosed_fence::RULE,
+    &structure::nested_fence::RULE,
+    &structure::ragged_table::RULE,
+    &structure::conflict_marker::RULE,
+    &structure::leftover_placeholder::RULE,
+    &structure::listing_over_budget::RULE,
+    &structure::duplicate_name::RULE,
+    &links::broken_link::RULE,
+    &links::broken_anchor::RULE,
+    &links::case_mismatched_link::RULE,
+    &links::escaping_link::RULE,
+    &links::absolute_user_path::RULE,
+    &links::orphan_file::RULE,
+    &links::deep_chain::RULE,
+    &code::swallowed_failure::RULE,
+    &code::pipe_to_shell::RULE,
+    &code::placeholder_host::RULE,
+    &code::missing_script::RULE,
+    &code::script_not_executable::RULE,
+    &code::missing_shebang::RULE,
+    &hidden::bidirectional_control::RULE,
+    &hidden::tag_character::RULE,
+    &hidden::zero_width::RULE,
+    &hidden::hidden_instruction::RULE,
+    &hidden::secret::RULE,
+    &learnings::stars_mismatch::RULE,
+    &learnings::count_instances_mismatch::RULE,
+    &learnings::impossible_date::RULE,
+    &learnings::unknown_impact::RULE,
+    &learnings::duplicate_id::RULE,
+    &learnings::id_heading_mismatch::RULE,
+    &learnings::missing_field::RULE,
+    &learnings::malformed_metrics_table::RULE,
+    &learnings::unparsed_target::RULE,
+    &learnings::target_without_comparator::RULE,
+    &together::untracked_pitfall::RULE,
+    &together::orphan_id::RULE,
+    &together::metric_target_conflict::RULE,
+    &together::volatile_data_in_skill::RULE,
+    &together::unresolved_learnings_anchor::RULE,
+    &suppressions::unused_suppression::RULE,
+    &suppressions::suppression_without_reason::RULE,
 ];
 
 /// The second of each pair is silent where the first speaks: both would name one cause.

@@ -1,7 +1,7 @@
 //! `<!-- learn-ignore: rule reason -->`, and `# learn-ignore: rule reason` in a YAML head: what a person
 //! allowed, for the same or the next line. Without a reason it allows nothing.
 
-use crate::lint::rules::{NO_REASON, UNUSED};
+use crate::lint::rules::suppressions::{suppression_without_reason, unused_suppression};
 use crate::lint::settings::Settings;
 use crate::lint::walk::Page;
 use crate::lint::{Diagnostic, Level};
@@ -26,7 +26,7 @@ pub fn apply(page: &Page, settings: &Settings, found: &mut Vec<Diagnostic>) {
             report(
                 page,
                 settings,
-                &NO_REASON,
+                &suppression_without_reason::RULE,
                 it.span,
                 message,
                 "say why behind the rule's name",
@@ -45,7 +45,15 @@ pub fn apply(page: &Page, settings: &Settings, found: &mut Vec<Diagnostic>) {
             .is_none_or(|rule| settings.level(rule, &page.path) != Level::Off);
         if !used && runs {
             let message = format!("nothing here needs `{}` to be allowed", it.rule);
-            report(page, settings, &UNUSED, it.span, message, "take the comment out", found);
+            report(
+                page,
+                settings,
+                &unused_suppression::RULE,
+                it.span,
+                message,
+                "take the comment out",
+                found,
+            );
         }
     }
 }

@@ -1,0 +1,95 @@
+//! Shell commands in blocks of code: read as text, never run.
+//! Scripts of a skill: there, executable, with a first line that names who runs them.
+
+use crate::lint::walk::{Entry, Page, Skill};
+use crate::markdown::lines;
+use crate::text::Span;
+
+pub mod missing_script;
+pub mod missing_shebang;
+pub mod pipe_to_shell;
+pub mod placeholder_host;
+pub mod script_not_executable;
+pub mod swallowed_failure;
+
+/// Returns the lines of all blocks of shell code.
+pub fn shell_lines(page: &Page) -> impl Iterator<Item = Span> + '_ {
+    let blocks = page.md.blocks.iter().filter(|it| {
+        let word = it.info.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or("");
+        matches!(word, "sh" | "bash" | "shell" | "zsh" | "console")
+    });
+    blocks.flat_map(|it| {
+        let count = lines(&page.text, it.span).count();
+        let inner = count.saturating_sub(1 + usize::from(it.closed));
+        lines(&page.text, it.span).skip(1).take(inner)
+    })
+}
+
+const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".rb", ".pl"];
+
+const RUN: &str = "# R\n\n```sh\nsh scripts/ship.sh\n```\n";
+
+const GOOD: &[(&str, &str)] =
+    &[("reference.md", RUN), ("scripts/ship.sh", "#!/bin/sh\nmake ship\n")];
+
+/// A path of a script as a text names it.
+struct Named {
+    path: String,
+    span: Span,
+    /// It stands where the command stands, with no program before it.
+    direct: bool,
+}
+
+/// Returns the scripts that inline code and commands of a page name, below folders that the skill has.
+fn named(skill: &Skill, page: &Page) -> Vec<Named> {
+    let mut res = Vec::new();
+    if super::links::is_template(&page.relative) {
+        return res;
+    }
+    let inline = page.md.code.iter().map(|it| (*it, true));
+    for (span, inline) in inline.chain(shell_lines(page).map(|it| (it, false))) {
+        let own = span.of(&page.text);
+        let mut first = true;
+        let mut at = 0;
+        for word in own.split([' ', '\t', '`', '"', '\'']) {
+            let start = span.start + at;
+            at += word.len() + 1;
+            if word.is_empty() || matches!(word, "$" | "sudo") {
+                continue;
+            }
+            let direct = std::mem::take(&mut first);
+            let path = word
+                .strip_prefix("${CLAUDE_SKILL_DIR}/")
+                .or_else(|| word.strip_prefix("./"))
+                .unwrap_or(word);
+            let plain = path
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || matches!(it, '/' | '-' | '_' | '.'))
+                && !path.contains("..");
+            let folder = path.split_once('/').map(|it| format!("{}/", it.0));
+            let own_folder = folder
+                .is_some_and(|it| skill.files.iter().any(|file| file.relative.starts_with(&it)));
+            if plain && own_folder && ENDINGS.iter().any(|it| path.ends_with(it)) {
+                let begin = start + (word.len() - path.len());
+                let span = Span::new(begin, begin + path.len());
+                // Inline code names a file more often than it runs it.
+                let direct = direct && (!inline || word.starts_with("./"));
+                res.push(Named { path: path.to_owned(), span, direct });
+            }
+        }
+    }
+    res
+}
+
+fn entry<'a>(skill: &'a Skill, path: &str) -> Option<&'a Entry> {
+    skill.files.iter().find(|it| it.relative == path)
+}
+
+fn first_bytes(entry: &Entry) -> Vec<u8> {
+    use std::io::Read;
+    let mut res = Vec::new();
+    if let Ok(file) = std::fs::File::open(&entry.path) {
+        let _: Result<usize, _> = file.take(64).read_to_end(&mut res);
+    }
+    res
+}

@@ -1,0 +1,33 @@
+use super::misspelled;
+use crate::lint::rules::{Check, Rule, SkillLook};
+use crate::lint::walk::Page;
+use crate::lint::{Level, Sink};
+
+pub const RULE: Rule = Rule {
+    name: "misspelled-field",
+    group: "frontmatter",
+    level: Level::Warning,
+    what: "A field that is one slip away from a known one.",
+    why: "The client does not read it, and nothing says so.",
+    example: &[(
+        "SKILL.md",
+        "---\nname: ship\ndescription: Ships a release. Use when releasing.\nallowed_tools: Read\n---\n# Ship\n\nRun it.\n",
+    )],
+    instead: &[(
+        "SKILL.md",
+        "---\nname: ship\ndescription: Ships a release. Use when releasing.\nallowed-tools: Read\n---\n# Ship\n\nRun it.\n",
+    )],
+    source: "https://code.claude.com/docs/en/skills#frontmatter-reference",
+    check: Check::Skill(misspelled_field),
+};
+
+fn misspelled_field(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
+    for it in &page.head.fields {
+        let Some(right) = misspelled(&it.key, look.settings.profile) else { continue };
+        let found =
+            sink.add(it.key_span, format!("unknown field `{}`; did you mean `{right}`?", it.key));
+        if page.head.field(right).is_none() && !page.head.recovered {
+            found.help(format!("write `{right}`")).fix(it.key_span, right);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use super::{Found, each_file, find};
+use crate::lint::Level;
+use crate::lint::rules::{Check, Rule, SPEC};
+use crate::text::Span;
+
+pub const RULE: Rule = Rule {
+    name: "case-mismatched-link",
+    group: "links",
+    level: Level::Warning,
+    what: "A link that names a file with letters in other case.",
+    why: "It works on macOS and Windows, and nowhere else.",
+    example: &[("reference.md", "# R\n\nSee [how](How.md).\n"), ("how.md", "# How\n\nGo.\n")],
+    instead: &[("reference.md", "# R\n\nSee [how](how.md).\n"), ("how.md", "# How\n\nGo.\n")],
+    source: SPEC,
+    check: Check::Page(|look, page, sink| {
+        each_file(page, |link, path, _| {
+            let Found::OtherCase(right) = find(look.skill, page, path) else { return };
+            let found = sink.add(link.span, format!("the file is named `{right}`"));
+            found.help(format!("write `{right}`"));
+            if let Some(at) = link.span.of(&page.text).rfind(path) {
+                let start = link.span.start + at;
+                found.fix(Span::new(start, start + path.len()), right);
+            }
+        });
+    }),
+};

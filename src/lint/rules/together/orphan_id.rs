@@ -1,0 +1,34 @@
+use crate::lint::Level;
+use crate::lint::rules::{Check, FORMAT, Rule};
+
+pub const RULE: Rule = Rule {
+    name: "orphan-id",
+    group: "SKILL.md and learnings.md",
+    level: Level::Info,
+    what: "An entry of learnings.md that SKILL.md does not describe.",
+    why: "An agent sees a count and no way to prevent it.",
+    example: &[
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+        (
+            "SKILL.md",
+            "---\nname: ship\ndescription: Ships a release. Use when releasing.\n---\n# Ship\n\n## Common Pitfalls\n\n### Lost Key\n\nSee [it](learnings.md).\n",
+        ),
+    ],
+    instead: &[],
+    source: FORMAT,
+    check: Check::Learnings(|look, _, doc, sink| {
+        let Some(page) = look.skill.skill_md() else { return };
+        let described = crate::skill::SkillDoc::parse(&page.text);
+        if described.topics.is_empty() {
+            return;
+        }
+        for entry in &doc.entries {
+            if described.topic(&entry.id).is_none() && !page.text.contains(&entry.id) {
+                sink.add(entry.heading, format!("SKILL.md does not describe `{}`", entry.id));
+            }
+        }
+    }),
+};

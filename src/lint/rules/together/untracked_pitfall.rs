@@ -1,0 +1,56 @@
+use crate::learnings::{EntryKind, LearningsDoc};
+use crate::lint::Level;
+use crate::lint::rules::{Check, FORMAT, Rule};
+use crate::lint::walk::Skill;
+
+pub const RULE: Rule = Rule {
+    name: "untracked-pitfall",
+    group: "SKILL.md and learnings.md",
+    level: Level::Warning,
+    what: "A pitfall of SKILL.md that links to learnings.md and has no entry there.",
+    why: "It is counted nowhere.",
+    example: &[
+        (
+            "SKILL.md",
+            "---\nname: ship\ndescription: Ships a release. Use when releasing.\n---\n# Ship\n\n## Common Pitfalls\n\n### Lost Key\n\n**Impact**: High\n\nCounts: [learnings](learnings.md)\n\n### Late Alert\n\n**Impact**: High\n",
+        ),
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+    ],
+    instead: &[
+        (
+            "SKILL.md",
+            "---\nname: ship\ndescription: Ships a release. Use when releasing.\n---\n# Ship\n\n## Common Pitfalls\n\n### Late Alert\n\n**Impact**: High\n\nCounts: [learnings](learnings.md#late-alert)\n",
+        ),
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+    ],
+    source: FORMAT,
+    check: Check::Skill(|look, page, sink| {
+        let Some(doc) = learnings_of(look.skill) else { return };
+        let own = LearningsDoc::parse(&page.text);
+        let described = crate::skill::SkillDoc::parse(&page.text);
+        let pairs = own.entries.iter().zip(&described.topics);
+        for (entry, topic) in pairs.filter(|it| it.0.kind == EntryKind::Pitfall) {
+            let known = |id: &str| doc.entries.iter().any(|it| it.id == id);
+            // A link to an entry that is gone has its own finding.
+            let linked = page.text[entry.span.start..entry.span.end].contains("learnings.md#");
+            if !known(&topic.id) && !known(&entry.id) && !linked {
+                sink.add(entry.heading, format!("learnings.md has no entry `{}`", topic.id)).help(
+                    format!(
+                        "add `### {}` to learnings.md, or link to the entry that counts it",
+                        topic.id
+                    ),
+                );
+            }
+        }
+    }),
+};
+
+fn learnings_of(skill: &Skill) -> Option<&LearningsDoc> {
+    skill.pages.iter().find_map(|it| it.learnings.as_ref())
+}
