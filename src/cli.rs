@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand};
 
 use crate::event::Id;
 use crate::store::cache::Fold;
@@ -76,6 +76,15 @@ pub enum Exit {
     after_help = "Example:\n  learn record rollback --cause \"DATABASE_URL was missing\" --feature checkout-v2"
 )]
 struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Everywhere {
     /// Root of the project [default: the nearest folder with .learn, a git repository or skills]
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -88,39 +97,78 @@ struct Cli {
         hide_possible_values = true
     )]
     color: ColorChoice,
-    #[command(subcommand)]
-    command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Init(init::Init),
-    Record(record::Record),
-    Use(record::Use),
-    Deploy(deploy::Deploy),
-    Detect(detect::Detect),
-    Catalog(catalog::Catalog),
-    Watch(watch::Watch),
-    Measure(measure::Measure),
-    Import(import::Import),
-    Resolve(undo::Resolve),
-    Retract(undo::Retract),
-    Confirm(undo::Confirm),
-    Adopt(undo::Adopt),
-    Rename(undo::Rename),
-    Mute(undo::Mute),
-    Log(log::Log),
-    Show(show::Show),
-    Metrics(metrics::Metrics),
-    Explain(metrics::Explain),
-    Context(context::Context),
-    Effect(effect::Effect),
-    Hook(hook::HookArgs),
-    Hooks(hooks::Hooks),
-    Sync(sync::Sync),
-    Pack(pack::Pack),
-    Lint(lint::Lint),
-    Doctor(doctor::Doctor),
+/// Declares the commands once: the enum, how each runs, and how one is parsed without building the others.
+macro_rules! commands {
+    ($($name:literal $variant:ident($args:ty),)*) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $(#[command(name = $name)] $variant($args),)*
+        }
+
+        impl Command {
+            fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+                match self {
+                    $(Self::$variant(it) => it.run(ctx),)*
+                }
+            }
+
+            /// Returns the arguments of one command.
+            fn only(name: &str) -> Option<clap::Command> {
+                match name {
+                    $($name => Some(<$args>::augment_args(clap::Command::new($name))),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    "init" Init(init::Init),
+    "record" Record(record::Record),
+    "use" Use(record::Use),
+    "deploy" Deploy(deploy::Deploy),
+    "detect" Detect(detect::Detect),
+    "catalog" Catalog(catalog::Catalog),
+    "watch" Watch(watch::Watch),
+    "measure" Measure(measure::Measure),
+    "import" Import(import::Import),
+    "resolve" Resolve(undo::Resolve),
+    "retract" Retract(undo::Retract),
+    "confirm" Confirm(undo::Confirm),
+    "adopt" Adopt(undo::Adopt),
+    "rename" Rename(undo::Rename),
+    "mute" Mute(undo::Mute),
+    "log" Log(log::Log),
+    "show" Show(show::Show),
+    "metrics" Metrics(metrics::Metrics),
+    "explain" Explain(metrics::Explain),
+    "context" Context(context::Context),
+    "effect" Effect(effect::Effect),
+    "hook" Hook(hook::HookArgs),
+    "hooks" Hooks(hooks::Hooks),
+    "sync" Sync(sync::Sync),
+    "pack" Pack(pack::Pack),
+    "lint" Lint(lint::Lint),
+    "doctor" Doctor(doctor::Doctor),
+}
+
+impl Cli {
+    /// Parses a command line. Building the parser of every command takes longer than most commands do, so the one
+    /// that was typed is built alone; what it refuses is for the whole parser, which knows the others' names.
+    fn parse_args(args: &[OsString]) -> Result<Self, clap::Error> {
+        let typed = args.iter().skip(1).find_map(|it| Command::only(it.to_str()?));
+        let matches = typed.and_then(|it| {
+            let parser = Everywhere::augment_args(clap::Command::new("learn")).subcommand(it);
+            parser.try_get_matches_from(args).ok()
+        });
+        match matches {
+            Some(it) if it.subcommand_name().is_some() => Self::from_arg_matches(&it),
+            _ => Self::try_parse_from(args),
+        }
+    }
 }
 
 /// Which skill a command is about.
@@ -186,7 +234,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         let res = writeln!(out, "learn {}", env!("CARGO_PKG_VERSION"));
         return if res.is_ok_or_closed() { Exit::Clean as u8 } else { Exit::Error as u8 };
     }
-    let cli = match Cli::try_parse_from(&world.args) {
+    let cli = match Cli::parse_args(&world.args) {
         Ok(it) => it,
         Err(it) => {
             // Help and version go to the output and are no error.
@@ -200,43 +248,15 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
             return if res.is_ok_or_closed() { code } else { Exit::Error as u8 };
         }
     };
-    match cli.color {
+    match cli.everywhere.color {
         ColorChoice::Auto => {}
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let clock = Clock::new(world.millis);
-    let (root, patience) = (cli.root, PATIENCE);
+    let (root, patience) = (cli.everywhere.root, PATIENCE);
     let mut ctx = Ctx { world, root, clock, patience, stored: None, stdin, out, err };
-    let res = match cli.command {
-        Command::Init(it) => it.run(&mut ctx),
-        Command::Record(it) => it.run(&mut ctx),
-        Command::Use(it) => it.run(&mut ctx),
-        Command::Deploy(it) => it.run(&mut ctx),
-        Command::Detect(it) => it.run(&mut ctx),
-        Command::Catalog(it) => it.run(&mut ctx),
-        Command::Watch(it) => it.run(&mut ctx),
-        Command::Measure(it) => it.run(&mut ctx),
-        Command::Import(it) => it.run(&mut ctx),
-        Command::Resolve(it) => it.run(&mut ctx),
-        Command::Retract(it) => it.run(&mut ctx),
-        Command::Confirm(it) => it.run(&mut ctx),
-        Command::Adopt(it) => it.run(&mut ctx),
-        Command::Rename(it) => it.run(&mut ctx),
-        Command::Mute(it) => it.run(&mut ctx),
-        Command::Log(it) => it.run(&mut ctx),
-        Command::Show(it) => it.run(&mut ctx),
-        Command::Metrics(it) => it.run(&mut ctx),
-        Command::Explain(it) => it.run(&mut ctx),
-        Command::Context(it) => it.run(&mut ctx),
-        Command::Effect(it) => it.run(&mut ctx),
-        Command::Hook(it) => it.run(&mut ctx),
-        Command::Hooks(it) => it.run(&mut ctx),
-        Command::Sync(it) => it.run(&mut ctx),
-        Command::Pack(it) => it.run(&mut ctx),
-        Command::Lint(it) => it.run(&mut ctx),
-        Command::Doctor(it) => it.run(&mut ctx),
-    };
+    let res = cli.command.run(&mut ctx);
     let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));
     match res {
         Ok(exit) => exit as u8,

@@ -120,7 +120,7 @@ fn lesson(
     let title = it.title.as_ref().map(|it| it.1.as_str()).or(topic.map(|it| it.title.as_str()));
     let recurred = it.recurred();
     let fresh = it.days.keys().next_back().is_some_and(|day| today - day <= RECENT);
-    let often = (1.0 + decayed(it, today)).log2();
+    let often = libm::log2(1.0 + decayed(it, today));
     Lesson {
         skill: skill.to_owned(),
         id: id.to_owned(),
@@ -156,7 +156,7 @@ impl Impact {
 /// Returns `Σ 0.5^(age / 90 days)` over the occurrences. Those that only a file counted are as old as
 /// the day the file says, or weigh nothing.
 fn decayed(tally: &Tally, today: i64) -> f64 {
-    let half = |day: i64| 0.5_f64.powf((today - day).max(0) as f64 / HALF_LIFE);
+    let half = |day: i64| libm::exp2(-(today - day).max(0) as f64 / HALF_LIFE);
     let known: f64 = tally.days.iter().map(|(day, count)| *count as f64 * half(*day)).sum();
     let floor = tally.floor().and_then(|floor| {
         let only = (floor.count + floor.after).saturating_sub(tally.total);

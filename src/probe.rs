@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use regex::Regex;
+use regex::{Regex, bytes};
 use ureq::http::Uri;
 
 use crate::clean::clean;
@@ -27,8 +27,8 @@ const DETAIL: usize = 120;
 pub struct Expected {
     pub status: RangeInclusive<u16>,
     pub timeout: Duration,
-    pub matches: Option<Regex>,
-    pub rejects: Option<Regex>,
+    pub matches: Option<bytes::Regex>,
+    pub rejects: Option<bytes::Regex>,
     pub version: Option<String>,
     pub max_latency: Option<Duration>,
 }
@@ -120,10 +120,10 @@ fn judge(status: u16, body: &str, ms: u64, expected: &Expected) -> (Answer, Opti
     if !expected.status.contains(&status) {
         return (Answer::Status, Some(format!("status {status}")));
     }
-    if expected.rejects.as_ref().is_some_and(|it| it.is_match(body)) {
+    if expected.rejects.as_ref().is_some_and(|it| it.is_match(body.as_bytes())) {
         return (Answer::Body, Some("the answer has what --reject names".to_owned()));
     }
-    if expected.matches.as_ref().is_some_and(|it| !it.is_match(body)) {
+    if expected.matches.as_ref().is_some_and(|it| !it.is_match(body.as_bytes())) {
         return (Answer::Body, Some("the answer lacks what --match names".to_owned()));
     }
     if let Some(version) = &expected.version
@@ -158,7 +158,8 @@ fn names_version(text: &str, version: &str) -> bool {
 /// Returns the first version that a text names.
 fn version_in(text: &str) -> Option<String> {
     static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-        let form = r"\bv?[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}(?:[-+][0-9A-Za-z.-]{1,40})?\b";
+        let form =
+            r"(?-u:\b)v?[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}(?:[-+][0-9A-Za-z.-]{1,40})?(?-u:\b)";
         Regex::new(form).expect("it is a constant")
     });
     VERSION.find(text).map(|it| clean(it.as_str(), 80).text).filter(|it| !it.is_empty())

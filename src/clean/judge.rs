@@ -178,7 +178,7 @@ fn entropy(value: &str) -> f64 {
         .iter()
         .filter(|it| **it > 0)
         .map(|it| f64::from(*it) / len)
-        .map(|it| -it * it.log2())
+        .map(|it| -it * libm::log2(it))
         .sum()
 }
 

@@ -79,7 +79,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "aws-secret-key",
         ["secret"],
-        r#"(?i)secret_?(?:access_?)?key\\{0,3}["']?[ \t]{0,4}(?:=>|[=:]|[ \t])[ \t]{0,4}\\{0,3}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])"#,
+        r#"(?i-u:secret_?(?:access_?)?key)\\{0,3}["']?[ \t]{0,4}(?:=>|[=:]|[ \t])[ \t]{0,4}\\{0,3}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])"#,
         Extent::Token,
         "40 characters of base64 after a name such as `aws_secret_access_key`"
     ),
@@ -289,7 +289,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "url-password",
         ["://"],
-        r#"://[^\s/:@?#\[\]"'<>`\\]*:"#,
+        r#"://[^ \t\r\n/:@?#\[\]"'<>`\\]*:"#,
         Extent::After(values::url_password),
         "RFC 3986 userinfo: `scheme://user:PASSWORD@host`"
     ),
@@ -329,7 +329,7 @@ pub const SHAPES: &[Shape] = &[
     shape!(
         "cli-password",
         ["mysql", "mariadb", "sshpass", "login", "curl", "redis-cli"],
-        r#"(?i)(?:(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|docker login|podman login|helm registry login)(?:[ \t][^|;\n]*?)??[ \t]-p[ =]?|redis-cli(?:[ \t][^|;\n]*?)??[ \t]-a[ =]|curl(?:[ \t][^|;\n]*?)??[ \t](?:-u|--user)[ =]\\{0,2}["']?[^\s:"']+:)"#,
+        r#"(?:(?i-u:mysql|mysqldump|mysqladmin|mariadb|sshpass|docker login|podman login|helm registry login)(?:[ \t][^|;\n]*?)??[ \t]-[Pp][ =]?|(?i-u:redis-cli)(?:[ \t][^|;\n]*?)??[ \t]-[Aa][ =]|(?i-u:curl)(?:[ \t][^|;\n]*?)??[ \t](?i-u:-u|--user)[ =]\\{0,2}["']?[^ \t\r\n:"']+:)"#,
         Extent::After(values::cli_password),
         "`mysql -p…`, `docker login -p …`, `sshpass -p …`, `redis-cli -a …`, `curl -u user:…`"
     ),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use regex::Regex;
+use regex::bytes::RegexBuilder;
 use serde_json::json;
 
 use crate::cli::deploy::skill_of;
@@ -194,7 +194,9 @@ impl Watch {
 
     fn expected(&self) -> Result<Expected> {
         let regex = |option: &str, text: &Option<String>| {
-            let regex = text.as_deref().map(Regex::new).transpose();
+            // `\w` and its like are ASCII: an answer of any encoding is searched as bytes.
+            let build = |it: &str| RegexBuilder::new(it).unicode(false).build();
+            let regex = text.as_deref().map(build).transpose();
             regex.with_context(|| format!("{option} is no regular expression"))
         };
         let latency = self.max_latency.as_deref().map(|it| duration("--max-latency", it));

@@ -67,7 +67,7 @@ fn is_rollback(heading: &str) -> bool {
 
 fn has_blank(command: &str) -> bool {
     static BLANK: LazyLock<Regex> = LazyLock::new(|| {
-        let blank = r"\[[A-Z][A-Z0-9_ -]+\]|<[a-z][a-z0-9_-]*>|\[not found\]|(?i:see logs|extraction failed)";
+        let blank = r"\[[A-Z][A-Z0-9_ -]+\]|<[a-z][a-z0-9_-]*>|\[not found\]|(?i-u:see logs|extraction failed)";
         Regex::new(blank).expect("it is a constant")
     });
     BLANK.is_match(command)

@@ -13,7 +13,7 @@ const WITHIN_S: i64 = 3600;
 /// Looks for the largest burst of commits that say they redeploy.
 pub fn repeated(history: &History) -> Finding {
     static REDEPLOY: LazyLock<Regex> = LazyLock::new(|| {
-        let subject = r"(?i)^(?:[a-z]+(?:\([^)]*\))?!?:\s*)?(?:trigger(?:ed|s)?\s+(?:a\s+)?(?:re-?)?deploy|re-?deploy|force\s+(?:re-?)?deploy)";
+        let subject = r"^(?:[A-Za-z]+(?:\([^)]*\))?!?:[ \t]*)?(?i-u:trigger(?:ed|s)?\s+(?:a\s+)?(?:re-?)?deploy|re-?deploy|force\s+(?:re-?)?deploy)";
         Regex::new(subject).expect("it is a constant")
     });
     let rule = Rule::RepeatedRedeploys;

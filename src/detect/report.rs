@@ -189,7 +189,7 @@ fn plain_field(line: &str, at: usize) -> Option<Field> {
 /// Says whether a template left something open: `$(date)`, `[VERSION]`, `<sha>`, `{{…}}`.
 pub fn is_open(text: &str) -> bool {
     static OPEN: LazyLock<Regex> = LazyLock::new(|| {
-        let open = r"\$\(|\$\{|\{\{|\[[A-Z][A-Z0-9_ -]+\]|<[a-zA-Z][a-zA-Z0-9_ -]*>|\b(TBD|TODO)\b|\[not found\]|(?i:extraction failed)|^(?i:see logs|n/a|unknown|null|none)$";
+        let open = r"\$\(|\$\{|\{\{|\[[A-Z][A-Z0-9_ -]+\]|<[a-zA-Z][a-zA-Z0-9_ -]*>|(?-u:\b)(?:TBD|TODO)(?-u:\b)|\[not found\]|(?i-u:extraction failed)|^(?i-u:see logs|n/a|unknown|null|none)$";
         Regex::new(open).expect("it is a constant")
     });
     text.is_empty() || OPEN.is_match(text)
@@ -210,7 +210,7 @@ pub fn time(text: &str) -> Option<Timestamp> {
 /// Returns the version in a text that is one: `v1.2.3`, `1.2.3-rc.1`; decoration around it is dropped.
 pub fn version(text: &str) -> Option<String> {
     static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-        let form = r"^(?:Release )?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.-]+)?)(?:$|[\s*_`,(;)])";
+        let form = r"^(?:Release )?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.-]+)?)(?:$|[ \t\r\n*_`,(;)])";
         Regex::new(form).expect("it is a constant")
     });
     let text = text.trim_matches(|it: char| "*_`\"' ".contains(it));
@@ -227,7 +227,7 @@ pub fn commit(text: &str) -> Option<String> {
 /// Returns the run in a text: `123`, `#123`, `promote.yml (#123)`, `https://…/runs/123`.
 pub fn run(text: &str) -> Option<String> {
     static RUN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|#|/runs/)([0-9]{1,20})(?:\D|$)").expect("it is a constant")
+        Regex::new(r"(?:^|#|/runs/)([0-9]{1,20})(?:[^0-9]|$)").expect("it is a constant")
     });
     RUN.captures(text.trim().trim_matches(['`', '"', '\''])).map(|it| it[1].to_owned())
 }

@@ -41,7 +41,7 @@ const SAID: &[(&str, Outcome)] = &[
 impl Transcript {
     pub fn new(source: &Source) -> Self {
         static ROLLBACK: LazyLock<Regex> = LazyLock::new(|| {
-            let commands = r"^[$>+]\s+(?:vercel (?:rollback|alias set)|railway (?:redeploy|rollback)|kubectl rollout undo|helm rollback|gh workflow run \S*rollback|\S*ship-rollback\.sh)\b";
+            let commands = r"^[$>+][ \t]+(?:vercel (?:rollback|alias set)|railway (?:redeploy|rollback)|kubectl rollout undo|helm rollback|gh workflow run [^ \t\n]*rollback|[^ \t\n]*ship-rollback\.sh)(?-u:\b)";
             Regex::new(commands).expect("it is a constant")
         });
         let mut res = Self::default();

@@ -52,11 +52,11 @@ pub fn fisher_exact(a: Ratio, b: Ratio) -> f64 {
     let (hits, all) = (a.hits + b.hits, a.of + b.of);
     let ln_probability =
         |k: u64| ln_choose(a.of, k) + ln_choose(b.of, hits - k) - ln_choose(all, hits);
-    let limit = ln_probability(a.hits) + 1e-7_f64.ln_1p();
+    let limit = ln_probability(a.hits) + libm::log1p(1e-7);
     let sum: f64 = (hits.saturating_sub(b.of)..=hits.min(a.of))
         .map(ln_probability)
         .filter(|it| *it <= limit)
-        .map(f64::exp)
+        .map(libm::exp)
         .sum();
     sum.min(1.0)
 }
@@ -67,13 +67,13 @@ fn ln_choose(n: u64, k: u64) -> f64 {
 
 fn ln_factorial(n: u64) -> f64 {
     if n <= 20 {
-        return ((1..=n).product::<u64>() as f64).ln();
+        return libm::log((1..=n).product::<u64>() as f64);
     }
     // Stirling's series; above 20 the first term left out is below 1e-15.
     let n = n as f64;
     let tail = 1.0 / (12.0 * n) - 1.0 / (360.0 * n.powi(3)) + 1.0 / (1260.0 * n.powi(5))
         - 1.0 / (1680.0 * n.powi(7));
-    (n + 0.5) * n.ln() - n + 0.5 * (2.0 * std::f64::consts::PI).ln() + tail
+    (n + 0.5) * libm::log(n) - n + 0.5 * libm::log(2.0 * std::f64::consts::PI) + tail
 }
 
 /// Returns the exact two-sided p of the Mann-Whitney test that two samples come from one
@@ -174,11 +174,11 @@ fn sorted(values: &[f64]) -> Option<Vec<f64>> {
 /// confidence ranges for the median and other expectation distributions", Annals of Mathematical
 /// Statistics 7 (1936) 122-128; W. J. Conover, Practical Nonparametric Statistics, section 3.2.
 pub fn median_interval(n: usize) -> Option<(usize, usize)> {
-    let ln_half_to_n = n as f64 * 0.5_f64.ln();
+    let ln_half_to_n = -(n as f64) * std::f64::consts::LN_2;
     let mut tail = 0.0;
     let mut k = 0;
     while k < n {
-        tail += (ln_choose(n as u64, k as u64) + ln_half_to_n).exp();
+        tail += libm::exp(ln_choose(n as u64, k as u64) + ln_half_to_n);
         if 2.0 * tail > 0.05 {
             break;
         }

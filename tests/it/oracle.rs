@@ -16,12 +16,12 @@ static ADDED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FIELD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
-        r"(?i)^[ \t]*([-*+][ \t]+)?(\*\*|__)({VALUES})[ \t]*((\*\*|__)[ \t]*:|:(\*\*|__))"
+        r"^[ \t]*([-*+][ \t]+)?(\*\*|__)(?i-u:({VALUES}))[ \t]*((\*\*|__)[ \t]*:|:(\*\*|__))"
     ))
     .unwrap()
 });
 static CAUSE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[ \t]*- \d{4}-\d\d-\d\d( \(.*\))?: ").unwrap());
+    LazyLock::new(|| Regex::new(r"^[ \t]*- [0-9]{4}-[0-9]{2}-[0-9]{2}( \(.*\))?: ").unwrap());
 
 /// How far the lines of code, comments and quotes are told from others: by simple rules that hold for
 /// what people write, or not at all, for texts made at random.
