@@ -192,11 +192,8 @@ impl LearningsDoc {
             }
             let next = headings[at + 1..].iter().find(|it| it.level <= 3).map(|it| it.span.start);
             let limit = next.unwrap_or(text.len());
-            let own: Vec<Field> = fields
-                .iter()
-                .filter(|it| it.line.start >= heading.span.end && it.line.start < limit)
-                .cloned()
-                .collect();
+            let before = |place| fields.partition_point(|it: &Field| it.line.start < place);
+            let own = fields[before(heading.span.end)..before(limit)].to_vec();
             let has = |name| own.iter().any(|it| it.name == name);
             let kind = if has(FieldName::Frequency) {
                 EntryKind::Pitfall
@@ -357,7 +354,8 @@ fn content_end(text: &str, outline: &Outline, from: usize, next: Option<usize>) 
 /// Returns the rule that ends at a place. A line of hyphens is one whatever stands before it: under a
 /// paragraph the parser takes it for an underline, and under the list of causes for a rule again.
 fn rule_before(text: &str, outline: &Outline, end: usize) -> Option<Span> {
-    if let Some(rule) = outline.breaks.iter().find(|it| it.end == end) {
+    let at = outline.breaks.partition_point(|it| it.end < end);
+    if let Some(rule) = outline.breaks.get(at).filter(|it| it.end == end) {
         return Some(*rule);
     }
     let line = Span::new(markdown::line_of(text, end).start, end);

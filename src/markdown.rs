@@ -14,7 +14,7 @@ pub struct Outline {
     pub body: usize,
     pub headings: Vec<Heading>,
     pub tables: Vec<Table>,
-    /// Code, HTML, comments, quotes and tables: what stands there is text, not data.
+    /// Code, HTML, comments, quotes and tables, in order and apart: what stands there is text, not data.
     pub opaque: Vec<Span>,
     pub breaks: Vec<Span>,
     pub links: Vec<Link>,
@@ -117,14 +117,20 @@ pub fn scan(text: &str) -> Outline {
             _ => {}
         }
     }
-    // Headings inside quotes and list items of quotes do not make sections.
-    let opaque = std::mem::take(&mut res.opaque);
-    res.headings
-        .retain(|it| !opaque.iter().any(|o| o.start <= it.span.start && it.span.end <= o.end));
-    res.tables.retain(|it| {
-        !opaque.iter().any(|o| o.start <= it.span.start && it.span.end <= o.end && *o != it.span)
+    // What lies in another opaque stretch says nothing that the outer one does not.
+    let mut end = 0;
+    res.opaque.retain(|it| {
+        let is_outer = it.end > end;
+        end = end.max(it.end);
+        is_outer
     });
-    res.opaque = opaque;
+    // Headings inside quotes and list items of quotes do not make sections.
+    let around = |it: Span| {
+        let after = res.opaque.partition_point(|o| o.start <= it.start);
+        res.opaque[..after].last().copied().filter(|o| it.end <= o.end)
+    };
+    res.headings.retain(|it| around(it.span).is_none());
+    res.tables.retain(|it| around(it.span).is_none_or(|o| o == it.span));
     res
 }
 
@@ -132,7 +138,7 @@ impl Outline {
     /// Says whether any byte of the span is opaque.
     pub fn is_opaque(&self, span: Span) -> bool {
         let after = self.opaque.partition_point(|it| it.start < span.end);
-        self.opaque[..after].iter().rev().any(|it| it.end > span.start)
+        self.opaque[..after].last().is_some_and(|it| it.end > span.start)
     }
 }
 

@@ -27,8 +27,6 @@ pub struct Report<'a> {
     /// The text with escaped fences made real; as long as the source's text.
     text: Cow<'a, str>,
     outline: Outline,
-    /// Stretches that are no data, in order and apart, so that a line is found among thousands.
-    opaque: Vec<Span>,
     fields: Vec<Field>,
 }
 
@@ -43,8 +41,7 @@ impl<'a> Report<'a> {
     pub fn new(source: &'a Source) -> Self {
         let text = unescaped(&source.text);
         let outline = markdown::scan(&text);
-        let opaque = apart(&outline.opaque);
-        let mut res = Self { source, text, outline, opaque, fields: Vec::new() };
+        let mut res = Self { source, text, outline, fields: Vec::new() };
         let rows = res.prose(Span::new(res.outline.body, res.text.len()));
         res.fields = rows.filter_map(|it| field(it.of(&res.text), it.start)).collect();
         res
@@ -82,8 +79,8 @@ impl<'a> Report<'a> {
 
     /// Returns the lines of fenced code within a span that are neither empty nor comments.
     pub fn commands(&self, within: Span) -> Vec<Span> {
-        let first = self.opaque.partition_point(|it| it.start < within.start);
-        let own = self.opaque[first..].iter().take_while(|it| it.start < within.end);
+        let first = self.outline.opaque.partition_point(|it| it.start < within.start);
+        let own = self.outline.opaque[first..].iter().take_while(|it| it.start < within.end);
         let fenced = own.filter(|it| {
             let code = it.of(&self.text);
             code.starts_with("```") || code.starts_with("~~~")
@@ -102,8 +99,8 @@ impl<'a> Report<'a> {
     /// Returns the lines of a span that are prose or lists.
     pub fn prose(&self, within: Span) -> impl Iterator<Item = Span> + '_ {
         let is_opaque = move |line: &Span| {
-            let at = self.opaque.partition_point(|it| it.end <= line.start);
-            self.opaque.get(at).is_some_and(|it| it.start < line.end)
+            let at = self.outline.opaque.partition_point(|it| it.end <= line.start);
+            self.outline.opaque.get(at).is_some_and(|it| it.start < line.end)
         };
         lines(&self.text, within).filter(move |it| !is_opaque(it))
     }
@@ -134,20 +131,6 @@ impl<'a> Report<'a> {
         let staging = first.is_some_and(|it| it.contains("staging") && !it.contains("production"));
         Some(if staging { About::Staging } else { About::Production })
     }
-}
-
-/// Joins stretches that overlap.
-fn apart(spans: &[Span]) -> Vec<Span> {
-    let mut sorted = spans.to_vec();
-    sorted.sort_unstable();
-    let mut res: Vec<Span> = Vec::new();
-    for it in sorted {
-        match res.last_mut() {
-            Some(last) if it.start < last.end => last.end = last.end.max(it.end),
-            _ => res.push(it),
-        }
-    }
-    res
 }
 
 /// Turns fences that were escaped on their way through a shell into fences, byte for byte.

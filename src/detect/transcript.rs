@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::detect::{QUOTES, Quote, Source, report};
 use crate::event::Outcome;
-use crate::markdown::{lines, scan};
+use crate::markdown::{lines, page};
 use crate::text::Span;
 
 /// What a transcript says about one deployment.
@@ -47,11 +47,8 @@ impl Transcript {
         let mut res = Self::default();
         let (mut jobs, mut last) = (false, None);
         // A script that was printed in a fence is not what it printed.
-        let is_fence = |it: &Span| {
-            let code = it.of(&source.text);
-            code.starts_with("```") || code.starts_with("~~~")
-        };
-        let fences: Vec<Span> = scan(&source.text).opaque.into_iter().filter(is_fence).collect();
+        let blocks = page::read(&source.text).blocks.into_iter().filter(|it| it.fenced);
+        let fences: Vec<Span> = blocks.map(|it| it.span).collect();
         let is_fenced = |line: Span| {
             let after = fences.partition_point(|it| it.start <= line.start);
             after > 0 && line.start < fences[after - 1].end

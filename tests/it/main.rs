@@ -15,6 +15,7 @@ mod hook;
 mod hooks;
 mod import;
 mod lint;
+mod lint_any;
 mod lint_links;
 mod metrics;
 mod oracle;

@@ -173,11 +173,13 @@ fn misspelled(key: &str, profile: Profile) -> Option<&'static str> {
     }
     let folded = |it: &str| it.to_ascii_lowercase().replace(['_', ' ', '-'], "");
     let own: &[(&str, Type)] = if profile == Profile::ClaudeCode { &CLAUDE_CODE } else { &[] };
-    let known = || PORTABLE.iter().chain(own).map(|it| it.0);
-    known().find(|it| folded(it) == folded(key)).or_else(|| {
-        known()
-            .find(|it| it.len() > 4 && strsim::damerau_levenshtein(&folded(it), &folded(key)) == 1)
-    })
+    let typed = folded(key);
+    let known = PORTABLE.iter().chain(own).map(|it| (it.0, folded(it.0)));
+    // One slip adds or takes away one character, four bytes at most.
+    let known: Vec<_> = known.filter(|it| it.1.len().abs_diff(typed.len()) < 5).collect();
+    let slip =
+        |it: &&(&str, String)| it.0.len() > 4 && strsim::damerau_levenshtein(&it.1, &typed) == 1;
+    known.iter().find(|it| it.1 == typed).or_else(|| known.iter().find(slip)).map(|it| it.0)
 }
 
 #[cfg(test)]

@@ -33,31 +33,31 @@ fn leftover_placeholder(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
                 .help("replace it or take it out");
         }
     }
-    let bytes = page.text.as_bytes();
-    for (mark, at_start) in [
-        ("TODO:", true),
-        ("FIXME:", true),
-        ("will be populated", false),
-        ("lorem ipsum", false),
-        ("Lorem ipsum", false),
-    ] {
-        for at in memchr::memmem::find_iter(bytes, mark) {
-            let line = line_of(&page.text, at);
-            let before = page.text[line.start..at]
-                .trim_start_matches([' ', '\t', '-', '*', '>', '+', '[', ']']);
-            let quoted = page.text[..at].ends_with(['"', '\'', '“', '`']);
-            if (at_start && !before.is_empty())
-                || quoted
-                || at < page.md.body
-                || page.md.is_code(at)
-            {
-                continue;
+    let text = &page.text;
+    let mut left_over = |at: usize, mark: &str| {
+        let quoted = text[..at].ends_with(['"', '\'', '“', '`']);
+        if !quoted && at >= page.md.body && !page.md.is_code(at) {
+            let word = mark.trim_end_matches(':');
+            sink.add(Span::new(at, at + mark.len()), format!("`{word}` was left over"))
+                .help("write what belongs here, or take it out");
+        }
+    };
+    for mark in ["TODO:", "FIXME:"] {
+        // Where a line begins with it; elsewhere people write about it.
+        let mut from = 0;
+        while let Some(found) = memchr::memmem::find(&text.as_bytes()[from..], mark.as_bytes()) {
+            let at = from + found;
+            let line = line_of(text, at);
+            from = line.end;
+            let signs = [' ', '\t', '-', '*', '>', '+', '[', ']'];
+            if text[line.start..at].trim_start_matches(signs).is_empty() {
+                left_over(at, mark);
             }
-            sink.add(
-                Span::new(at, at + mark.len()),
-                format!("`{}` was left over", mark.trim_end_matches(':')),
-            )
-            .help("write what belongs here, or take it out");
+        }
+    }
+    for mark in ["will be populated", "lorem ipsum", "Lorem ipsum"] {
+        for at in memchr::memmem::find_iter(text.as_bytes(), mark) {
+            left_over(at, mark);
         }
     }
 }
