@@ -15,6 +15,8 @@ use learn::measure::{Rules, measure};
 use learn::projection::project as project_journal;
 use learn::store::{Store, pack};
 
+mod lint;
+
 /// The program as it is installed.
 static LEARN: OnceLock<PathBuf> = OnceLock::new();
 const RUNS: usize = 41;
@@ -108,9 +110,42 @@ fn main() {
         "",
         ""
     );
+    lint_rows(&dir, &floor);
     let size = fs::metadata(LEARN.get().unwrap()).unwrap().len() as f64 / f64::from(1 << 20);
     println!("{:<58} {size:>6.1} MiB {:>9} {:>7}   8 MiB", "the program", "", "");
     fs::remove_dir_all(&dir).unwrap();
+}
+
+/// The linter's promises; they need real skills.
+fn lint_rows(dir: &Path, floor: &Path) {
+    let Some((all, one)) = lint::collection(dir) else {
+        println!("skipped: no corpus at hand for the linter (`LEARN_CORPUS`)");
+        return;
+    };
+    let learn = LEARN.get().unwrap();
+    let mut ours = || lint::timed(learn, &["lint", "."], &all);
+    let files = lint::markdown(&all);
+    let mut parse = || lint::parse(&files);
+    row("`learn lint`, 1,300 skills, against parsing them", pair(&mut ours, &mut parse), 2.0);
+    let texts = lint::markdown(&one);
+    let mut single = || lint::timed(learn, &["lint", "."], &one);
+    let mut read = || {
+        let mut it = Command::new(floor);
+        it.arg("--read").args(&texts);
+        timed(it)
+    };
+    row("`learn lint`, one skill, against reading it", pair(&mut single, &mut read), 2.0);
+    // Other linters count against ours: the larger the better.
+    for (name, args) in [("agnix", &["validate", "."][..]), ("skilo", &["lint", "."])] {
+        let Some(program) = lint::installed(name) else {
+            println!("skipped: `{name}` is not installed");
+            continue;
+        };
+        let mut theirs = || lint::timed(&program, args, &all);
+        let (a, b) = pair(&mut theirs, &mut ours);
+        let ratio = a.as_secs_f64() / b.as_secs_f64();
+        println!("{:<58} {ratio:>27.1}", format!("… `{name}` takes so many times as long"));
+    }
 }
 
 fn row(name: &str, (a, b): (Duration, Duration), limit: f64) {

@@ -92,7 +92,11 @@ impl Report {
 pub fn lint(paths: &[PathBuf], settings: &Settings, now: Timestamp) -> anyhow::Result<Report> {
     let found = walk::find(paths)?;
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(found.len());
+    // Asking for the processors takes longer than linting one skill.
+    let threads = match found.len() {
+        0 | 1 => 1,
+        all => std::thread::available_parallelism().map_or(2, usize::from).min(all),
+    };
     let work = || {
         let mut res = Vec::new();
         loop {

@@ -1,5 +1,6 @@
 //! Finds skill folders as ripgrep walks (`.gitignore` counts, hidden folders too) and reads their Markdown.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,7 @@ pub struct Skill {
     /// All files below, relative to the folder.
     pub files: Vec<Entry>,
     pub only: Option<PathBuf>,
+    root: OnceCell<Option<PathBuf>>,
 }
 
 #[derive(Debug)]
@@ -108,7 +110,11 @@ impl Skill {
     }
 
     /// Returns the folder in whose `.git` the skill lies, or the folder above `.claude` and its like.
-    pub fn root(&self) -> Option<PathBuf> {
+    pub fn root(&self) -> Option<&Path> {
+        self.root.get_or_init(|| self.find_root()).as_deref()
+    }
+
+    fn find_root(&self) -> Option<PathBuf> {
         let dir = absolute(&self.dir);
         let found = dir.ancestors().find(|it| it.join(".git").exists());
         found.map(Path::to_path_buf).or_else(|| {
@@ -224,7 +230,8 @@ pub fn read(folder: &Folder) -> Skill {
         files.push(Entry { relative, path: path.clone() });
     }
     let key = key.and_then(|it| it.into_string().ok());
-    Skill { dir: folder.dir.clone(), key, pages, files, only: folder.only.clone() }
+    let (dir, only) = (folder.dir.clone(), folder.only.clone());
+    Skill { dir, key, pages, files, only, root: OnceCell::new() }
 }
 
 fn read_page(path: &Path, relative: String) -> Page {
