@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use learn::event::Timestamp;
 use learn::lint::fix::{Fixed, fix};
@@ -9,7 +10,9 @@ use learn::lint::rules::{FIXES, HEAD, RULES, Rule, named};
 use learn::lint::settings::Settings;
 use learn::lint::{lint, walk};
 
-use crate::support::{NOW, Project};
+use proptest::prelude::*;
+
+use crate::support::{NOW, Project, files};
 
 /// Writes a skill `ship` made of these files; those that have no SKILL.md get one that links to them.
 fn write(project: &Project, files: &[(&str, String)]) {
@@ -87,4 +90,216 @@ fn only_rules_of_the_list_have_a_fix() {
         let of_rule = fixed.files.iter().flat_map(|it| &it.done).any(|it| it.rule == rule.name);
         assert!(!of_rule, "{}: {fixed:?}", rule.name);
     }
+}
+
+/// Everything a page may be made of: the bodies of the examples that have a fix, and text that has none.
+fn pieces() -> Vec<String> {
+    let of_reference = |it: &&Rule| it.example[0].0 == "reference.md";
+    let mut res: Vec<String> =
+        rules_with_fix().filter(of_reference).map(|it| it.example[0].1.to_owned()).collect();
+    res.extend(
+        [
+            "Plain ⭐ text.\n\n",
+            "\n\n\n",
+            "````\nx\n",
+            "| a | b |\n|---|---|\n| c | d |\n\n",
+            "<!-- learn-ignore: broken-anchor it comes -->\n[x](#gone)\n",
+            "no end",
+            "a\rb\n",
+        ]
+        .map(str::to_owned),
+    );
+    res
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_together_a_fix_brings_nothing_and_keeps_the_rest(
+        chosen in prop::collection::vec(any::<prop::sample::Index>(), 1..7),
+        marks in (any::<bool>(), any::<bool>()),
+    ) {
+        let pieces = pieces();
+        let mut text: String = chosen.iter().map(|it| it.get(&pieces).as_str()).collect();
+        let (crlf, bom) = marks;
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        if bom {
+            text.insert(0, '\u{feff}');
+        }
+        let project = Project::empty();
+        write(&project, &[("reference.md", text.clone()), ("how.md", "# How\n\nGo.\n".to_owned())]);
+        let before = counts(&project);
+        fix_all(&project);
+        let after = counts(&project);
+        for (name, count) in &after {
+            prop_assert!(before.get(name) >= Some(count), "`{name}` is new");
+        }
+        let new = project.read("ship/reference.md");
+        prop_assert_eq!(new.starts_with('\u{feff}'), bom);
+        // The fixes of these pieces take out comments and invisible characters, lengthen fences and write
+        // links anew: lines that have none of these stay.
+        let kept = |it: &&str| !it.contains(['`', '(']) && !it.contains("learn-ignore");
+        let seen = |it: char| it != '\u{200b}' && !('\u{e0000}'..'\u{e0080}').contains(&it);
+        let lines = |text: &str| -> Vec<String> {
+            let it = text.split('\n').filter(kept).filter(|it| !it.trim().is_empty());
+            it.map(|it| it.chars().filter(|it| seen(*it)).collect()).collect()
+        };
+        prop_assert_eq!(lines(&new), lines(&text));
+        prop_assert!(fix_all(&project).files.is_empty(), "a second time");
+    }
+}
+
+/// A project whose skill has findings with a fix in SKILL.md, reference.md and learnings.md.
+fn faulty(root: &str) -> Project {
+    let project = Project::empty();
+    project.write(".git/HEAD", "ref: refs/heads/main\n");
+    let head = HEAD.replace("Use when", "Use it when: a");
+    let body = "# Ship\n\nSee [how](reference.md#rollback) and [what was learned](learnings.md).\n";
+    project.write(&format!("{root}/ship/SKILL.md"), format!("{head}{body}"));
+    project.write(&format!("{root}/ship/reference.md"), "# R\r\n\r\n## Roll back\r\n\r\nGo.");
+    project.write(&format!("{root}/ship/learnings.md"), LEARNINGS);
+    project
+}
+
+const LEARNINGS: &str = "\u{feff}# L\r\n\r\nMine.\r\n\r\n## Common Pitfalls\r\n\r\n### late-alert\r\n**ID**: `late-alert`\r\n**Frequency**: 2/5 ⭐⭐⭐⭐⭐\r\n**Last seen**: 2026-11-20 (feature: search)\r\n**Impact**: High\r\n**Instances**: [search, cart]";
+
+/// Returns all files but those of `.learn/`.
+fn snapshot(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let all =
+        files(dir).into_iter().filter(|it| !it.components().any(|it| it.as_os_str() == ".learn"));
+    all.map(|it| (it.clone(), fs::read(it).unwrap())).collect()
+}
+
+#[test]
+fn a_package_keeps_its_bytes_and_its_user_gets_the_patch() {
+    let project = faulty("skills");
+    let before = snapshot(&project.dir);
+    for args in [&["lint", "--diff"][..], &["lint", "--dry-run"], &["lint", "--fix", "--diff"]] {
+        let res = project.run(args);
+        assert_eq!(res.code, 1, "{args:?}: {res:?}");
+        assert_eq!(snapshot(&project.dir), before, "{args:?}");
+        assert!(!project.path(".learn").exists());
+    }
+    let res = project.run(&["lint", "--fix"]);
+    assert_eq!(res.code, 1, "{res:?}");
+    let mut after = snapshot(&project.dir);
+    let learnings = project.path("skills/ship/learnings.md");
+    let new = LEARNINGS.replace("⭐⭐⭐⭐⭐", "⭐⭐☆☆☆");
+    assert_eq!(after.insert(learnings.clone(), before[&learnings].clone()), Some(new.into_bytes()));
+    assert_eq!(after, before);
+    assert!(!project.path(".learn").exists(), "nothing was recorded");
+    for line in [
+        "skills/ship/learnings.md:9:16: fixed stars-mismatch",
+        "-description: Ships a release. Use it when: a releasing.",
+        "+description: 'Ships a release. Use it when: a releasing.'",
+        "+See [how](reference.md#roll-back)",
+    ] {
+        assert!(res.stdout.contains(line), "{line}: {}", res.stdout);
+    }
+    // The patch is one that git applies.
+    let patch = project.run(&["lint", "--diff"]).stdout;
+    project.write("p.diff", &patch);
+    fs::remove_dir_all(project.path(".git")).unwrap();
+    project.git(&["init", "-q"]);
+    project.git(&["apply", "p.diff"]);
+    assert_eq!(project.run(&["lint", "--diff"]).stdout, "");
+}
+
+#[test]
+fn an_author_gets_everything_fixed_once() {
+    let project = faulty("skills");
+    let res = project.run(&["lint", "--fix", "--author"]);
+    assert!(res.code == 0 && res.stdout.contains("3 findings fixed in 2 files"), "{res:?}");
+    assert!(!project.path(".learn").exists());
+    let after = snapshot(&project.dir);
+    let text = project.read("skills/ship/SKILL.md");
+    assert!(text.contains("'Ships a release. Use it when: a releasing.'"), "{text}");
+    let res = project.run(&["lint", "--fix", "--author"]);
+    assert_eq!((res.code, &*res.stdout, &*res.stderr), (0, "", ""));
+    assert_eq!(snapshot(&project.dir), after);
+    assert_eq!(project.run(&["lint", "--diff"]).code, 0);
+}
+
+#[test]
+fn copies_that_an_update_replaces_are_refused() {
+    for root in [
+        "node_modules/pkg/skills",
+        ".claude/plugins/cache/market/plugin/1.0.0/skills",
+        ".claude/plugins/marketplaces/market/skills",
+        "lib/python3.12/site-packages/pkg/skills",
+        "vendor/pkg/skills",
+    ] {
+        let project = faulty(root);
+        let before = snapshot(&project.dir);
+        let path = format!("{root}/ship");
+        for args in [
+            &["lint", "--fix", "--author", &path][..],
+            &["--root", &path, "lint", "--fix", "--author"],
+        ] {
+            let res = project.run(args);
+            let said = res.stderr.contains("where an update replaces it");
+            assert!(res.code == 2 && said, "{args:?}: {res:?}");
+            assert_eq!(snapshot(&project.dir), before, "{args:?}");
+        }
+    }
+    let project = faulty("skills");
+    let res = project.run(&["lint", "--author"]);
+    assert_eq!(res.code, 2, "{res:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_second_names_and_protected_files_are_left() {
+    let set: [fn(&Project); 4] = [
+        |it| {
+            it.write("elsewhere/SKILL.md", it.read("skills/ship/SKILL.md"));
+            fs::remove_file(it.path("skills/ship/SKILL.md")).unwrap();
+            std::os::unix::fs::symlink("../../elsewhere/SKILL.md", it.path("skills/ship/SKILL.md"))
+                .unwrap();
+        },
+        |it| fs::hard_link(it.path("skills/ship/SKILL.md"), it.path("store.md")).unwrap(),
+        |it| {
+            let path = it.path("skills/ship/SKILL.md");
+            let mut mode = fs::metadata(&path).unwrap().permissions();
+            mode.set_readonly(true);
+            fs::set_permissions(path, mode).unwrap();
+        },
+        |it| {
+            it.write("node_modules/pkg/ship/SKILL.md", it.read("skills/ship/SKILL.md"));
+            fs::remove_dir_all(it.path("skills/ship")).unwrap();
+            std::os::unix::fs::symlink("../node_modules/pkg/ship", it.path("skills/ship")).unwrap();
+        },
+    ];
+    for (number, set) in set.iter().enumerate() {
+        let project = faulty("skills");
+        set(&project);
+        let before = snapshot(&project.dir);
+        let res = project.run(&["lint", "--fix", "--author", "skills/ship"]);
+        assert_eq!(res.code, 2, "{number}: {res:?}");
+        let mut after = snapshot(&project.dir);
+        let learnings = project.path("skills/ship/learnings.md");
+        if let Some(it) = before.get(&learnings) {
+            after.insert(learnings, it.clone());
+        }
+        assert_eq!(after, before, "{number}");
+    }
+}
+
+#[test]
+fn what_is_not_utf8_or_allowed_is_not_fixed() {
+    let project = faulty("skills");
+    let mut bytes = project.read("skills/ship/SKILL.md").into_bytes();
+    bytes.extend(b"\xff\n");
+    project.write("skills/ship/SKILL.md", &bytes);
+    let stars = LEARNINGS.replace(
+        "**Frequency**",
+        "<!-- learn-ignore: stars-mismatch for a test -->\r\n**Frequency**",
+    );
+    project.write("skills/ship/learnings.md", stars);
+    let before = snapshot(&project.dir);
+    project.run(&["lint", "--fix", "--author"]);
+    assert_eq!(snapshot(&project.dir), before);
 }

@@ -29,8 +29,13 @@ fn nested_fence(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let text = block.span.of(&page.text);
         let mark = text.chars().next().unwrap_or('`');
         let length = text.chars().take_while(|it| *it == mark).count();
+        // What is indented deeper closes no block: it is shown as it is meant.
+        let deepest = block.span.start - line_of(&page.text, block.span.start).start + 3;
         let inner = lines(&page.text, block.span).skip(1).find(|line| {
             let own = line.of(&page.text).trim_start();
+            if line.of(&page.text).len() - own.len() > deepest {
+                return false;
+            }
             let marks = own.chars().take_while(|it| *it == mark).count();
             let info = own.get(marks..).unwrap_or("");
             marks >= length
