@@ -238,7 +238,12 @@ impl Store {
             }
             res => res,
         };
-        file.with_context(|| format!("cannot open `{}`", path.display()))
+        let file = file.with_context(|| format!("cannot open `{}`", path.display()))?;
+        // A killed `remove_unused` took away a part of it.
+        if !self.path("local/tmp").is_dir() {
+            self.create()?;
+        }
+        Ok(file)
     }
 
     /// Stores a pack, and only then removes the event files it holds.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use learn::event::Timestamp;
 use learn::lint::fix::{Fixed, fix};
@@ -12,7 +15,8 @@ use learn::lint::{lint, walk};
 
 use proptest::prelude::*;
 
-use crate::support::{NOW, Project, files};
+use crate::fault::{CHANGING, Stop, age_leftovers, inject, leftovers, share, wrap};
+use crate::support::{NOW, Output, Project, files, has, output};
 
 /// Writes a skill `ship` made of these files; those that have no SKILL.md get one that links to them.
 fn write(project: &Project, files: &[(&str, String)]) {
@@ -302,4 +306,122 @@ fn what_is_not_utf8_or_allowed_is_not_fixed() {
     let before = snapshot(&project.dir);
     project.run(&["lint", "--fix", "--author"]);
     assert_eq!(snapshot(&project.dir), before);
+}
+
+const FIX: &[&str] = &["lint", "--fix", "--author"];
+
+/// Runs a fix with something in its way; each file is then whole, the old or the new one, and the next fix
+/// goes through and leaves nothing behind.
+fn disturbed(what: &str, run: impl Fn(&Project) -> Output) {
+    let project = faulty("skills");
+    let old = snapshot(&project.dir);
+    let res = run(&project);
+    let what = format!("{what}: {res:?}");
+    let new = faulty("skills");
+    new.ok(FIX);
+    let now = snapshot(&project.dir);
+    assert!(now.keys().eq(old.keys()), "{what}: {:?}", now.keys());
+    for (path, bytes) in &now {
+        let wanted =
+            new.read(path.strip_prefix(&project.dir).unwrap().to_str().unwrap()).into_bytes();
+        // Where reference.md could not be read, nobody knows its headings: that finding stays.
+        let but_one = String::from_utf8_lossy(&wanted).replace("#roll-back", "#rollback");
+        let is_whole = [&old[path][..], &wanted, but_one.as_bytes()].contains(&&bytes[..]);
+        assert!(is_whole, "{what}: {} is torn", path.display());
+    }
+    if res.code == 0 {
+        assert!(res.stdout.is_empty() || now != old, "{what}: said and not done");
+    }
+    age_leftovers(&project);
+    project.ok(FIX);
+    // What a killed fix left goes with the next command that writes.
+    let learnings = project.read("skills/ship/learnings.md");
+    project.write("skills/ship/learnings.md", learnings.replace("⭐⭐☆☆☆", "⭐☆☆☆☆"));
+    project.ok(FIX);
+    assert_eq!(leftovers(&project), Vec::<PathBuf>::new(), "{what}");
+    assert_eq!(project.read("skills/ship/learnings.md"), learnings, "{what}");
+}
+
+#[test]
+fn a_kill_or_a_full_disk_at_any_call_leaves_whole_files() {
+    if !has("strace") {
+        return;
+    }
+    let project = faulty("skills");
+    let log = project.path("strace.log");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o"]).arg(&log);
+    let res = output(&mut wrap(command, &project, FIX));
+    assert_eq!(res.code, 0, "{res:?}");
+    let log = fs::read_to_string(log).unwrap();
+    let mut points = Vec::new();
+    for call in CHANGING {
+        let is_call = |it: &&str| {
+            it.trim_start_matches(|it: char| it.is_ascii_digit() || it == ' ')
+                .starts_with(&format!("{call}("))
+        };
+        for number in 1..=log.lines().filter(is_call).count() {
+            points.push(format!("{call}:signal=KILL:when={number}"));
+            points.push(format!("{call}:error={}:when={number}", ["ENOSPC", "EIO"][number % 2]));
+        }
+    }
+    assert!(points.len() > 60, "{points:?}");
+    println!("{} points", points.len());
+    share(&points, 4, |point| disturbed(point, |project| inject(project, FIX, point)));
+}
+
+#[test]
+fn a_write_that_is_cut_leaves_whole_files() {
+    if !has("prlimit") {
+        return;
+    }
+    for limit in (0..400).step_by(23) {
+        disturbed(&format!("limit {limit}"), |project| {
+            let mut command = Command::new("prlimit");
+            command.arg(format!("--fsize={limit}")).arg("--core=0");
+            output(&mut wrap(command, project, FIX))
+        });
+    }
+}
+
+#[test]
+fn what_a_person_saves_meanwhile_is_not_lost() {
+    const SAVES: usize = 150;
+    for name in ["learnings.md", "SKILL.md"] {
+        let project = faulty("skills");
+        project.ok(&["record", "late-alert"]);
+        let (path, ours) =
+            (project.path(&format!("skills/ship/{name}")), project.path("editor.tmp"));
+        let line = |number: usize| format!("Line {number} of a person.");
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        let res = project.run(FIX);
+                        assert!(res.code < 2, "{res:?}");
+                    }
+                });
+            }
+            let _stop = Stop(&done);
+            for number in 0..SAVES {
+                // A save may be on its way back, for a moment.
+                let end = std::time::Instant::now() + Duration::from_secs(5);
+                let mut text = fs::read_to_string(&path).unwrap();
+                while number > 0 && !text.contains(&line(number - 1)) {
+                    assert!(std::time::Instant::now() < end, "save {number} does not come back");
+                    text = fs::read_to_string(&path).unwrap();
+                }
+                let faulty =
+                    text.replace("⭐⭐☆☆☆", "⭐⭐⭐⭐⭐").replace("#roll-back", "#rollback");
+                fs::write(&ours, format!("{faulty}\n{}\n", line(number))).unwrap();
+                fs::rename(&ours, &path).unwrap();
+                std::thread::sleep(Duration::from_millis(4));
+            }
+        });
+        let text = fs::read_to_string(&path).unwrap();
+        let lost: Vec<usize> = (0..SAVES).filter(|it| !text.contains(&line(*it))).collect();
+        assert!(lost.is_empty(), "{name}: {lost:?}");
+        assert_eq!(leftovers(&project), Vec::<PathBuf>::new());
+    }
 }

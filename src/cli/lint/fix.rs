@@ -1,6 +1,6 @@
 //! `learn lint --fix`: writes what the user owns, shows the rest as a patch.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::lint::slashed;
 use crate::lint::walk::{self, Page, Skill};
 use crate::store::Store;
 use crate::store::write::{Lock, Replaced, refuse_copies};
+use crate::workspace::Workspace;
 
 /// What became of the files.
 #[derive(Debug, Default)]
@@ -95,8 +96,7 @@ impl Outcome {
         let was_there = store.exists();
         let mut lock = None;
         for file in fixed.files {
-            let page = skill.pages.iter().find(|it| it.path == file.path);
-            match write_one(ctx, &store, &mut lock, page, &file) {
+            match write_one(ctx, &store, &mut lock, skill, &file) {
                 Ok(Replaced::Done) => self.written.push(file),
                 Ok(Replaced::Changed) => {
                     let path = slashed(&file.path);
@@ -158,15 +158,15 @@ fn write_one(
     ctx: &mut Ctx<'_>,
     store: &Store,
     lock: &mut Option<Lock>,
-    page: Option<&Page>,
+    skill: &Skill,
     file: &FixedFile,
 ) -> Result<Replaced> {
-    let path = walk::absolute(file.path.parent().unwrap_or(&file.path))
-        .join(file.path.file_name().unwrap_or_default());
+    let path = absolute(&file.path);
     let (old, new) = (file.old.as_bytes(), file.new.as_bytes());
+    let page = skill.pages.iter().find(|it| it.path == file.path);
     if page.is_some_and(Page::is_learnings) {
         let target = store.learnings_target(&path)?;
-        let lock = locked(ctx, store, lock, &path)?;
+        let lock = locked(ctx, store, lock, skill)?;
         let synced = store.remembered(&path)?.is_some_and(|it| it == file.old);
         let res = store.replace_learnings(lock, &target, Some(old), new)?;
         if synced && res == Replaced::Done {
@@ -175,27 +175,37 @@ fn write_one(
         return Ok(res);
     }
     let target = store.author_target(&path)?;
-    let lock = locked(ctx, store, lock, &path)?;
+    let lock = locked(ctx, store, lock, skill)?;
     store.replace_for_author(lock, &target, old, new)
 }
 
-/// Takes the lock before the first file is written, and mends what a killed command left of this one.
+/// Returns a path from the root of the system; a file that is a link stays one.
+fn absolute(path: &Path) -> PathBuf {
+    let dir = walk::absolute(path.parent().unwrap_or(path));
+    dir.join(path.file_name().unwrap_or_default())
+}
+
+/// Takes the lock before the first file is written, and mends what a killed command left.
 fn locked<'l>(
     ctx: &mut Ctx<'_>,
     store: &Store,
     lock: &'l mut Option<Lock>,
-    path: &std::path::Path,
+    skill: &Skill,
 ) -> Result<&'l Lock> {
-    if lock.is_none() {
-        *lock = store.lock(ctx.patience)?;
+    if let Some(lock) = lock {
+        return Ok(lock);
     }
-    let Some(lock) = lock else {
+    let Some(taken) = store.lock(ctx.patience)? else {
         bail!("another `learn` has been writing for more than 2 seconds; try again");
     };
-    for line in store.mend(lock, &[path.to_owned()])? {
+    let workspace = Workspace::open(&store.root, Some(&store.root))?;
+    let mut targets: Vec<PathBuf> =
+        workspace.skills.iter().flat_map(|it| workspace.files(it)).collect();
+    targets.extend(skill.pages.iter().map(|it| absolute(&it.path)));
+    for line in store.mend(&taken, &targets)? {
         ctx.warn(&line);
     }
-    Ok(lock)
+    Ok(lock.insert(taken))
 }
 
 fn warn_taken_back(ctx: &mut Ctx<'_>, all: &[TakenBack]) {
