@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::event::Timestamp;
 use crate::text::{Edit, Span};
 
+pub mod fix;
 pub mod head;
 pub mod output;
 pub mod rules;
@@ -134,28 +135,7 @@ pub fn lint_skill(skill: &Skill, settings: &Settings, now: Timestamp) -> Vec<Fil
     let mut res: Vec<FileReport> = Vec::new();
     let look = SkillLook { skill, settings, now };
     for page in &skill.pages {
-        let mut found = Vec::new();
-        for rule in rules::RULES {
-            let level = settings.level(rule, &page.path);
-            if level == Level::Off {
-                continue;
-            }
-            let mut sink =
-                Sink { rule, level: settings.chosen(rule, &page.path), found: &mut found };
-            match rule.check {
-                Check::Page(check) => check(&look, page, &mut sink),
-                Check::Skill(check) if page.is_skill_md() => check(&look, page, &mut sink),
-                Check::Learnings(check) => {
-                    if let Some(doc) = &page.learnings {
-                        check(&look, page, doc, &mut sink);
-                    }
-                }
-                Check::Skill(_) | Check::Across(_) | Check::Engine => {}
-            }
-        }
-        drop_echoes(&mut found);
-        suppress::apply(page, settings, &mut found);
-        found.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
+        let found = lint_page(&look, page);
         if skill.only.as_ref().is_none_or(|it| *it == page.path) {
             res.push(FileReport {
                 path: page.path.clone(),
@@ -166,6 +146,33 @@ pub fn lint_skill(skill: &Skill, settings: &Settings, now: Timestamp) -> Vec<Fil
     }
     res.retain(|it| !it.diagnostics.is_empty());
     res
+}
+
+/// Lints one page of a skill; its findings are in the order of the text.
+fn lint_page(look: &SkillLook<'_>, page: &Page) -> Vec<Diagnostic> {
+    let settings = look.settings;
+    let mut found = Vec::new();
+    for rule in rules::RULES {
+        let level = settings.level(rule, &page.path);
+        if level == Level::Off {
+            continue;
+        }
+        let mut sink = Sink { rule, level: settings.chosen(rule, &page.path), found: &mut found };
+        match rule.check {
+            Check::Page(check) => check(look, page, &mut sink),
+            Check::Skill(check) if page.is_skill_md() => check(look, page, &mut sink),
+            Check::Learnings(check) => {
+                if let Some(doc) = &page.learnings {
+                    check(look, page, doc, &mut sink);
+                }
+            }
+            Check::Skill(_) | Check::Across(_) | Check::Engine => {}
+        }
+    }
+    drop_echoes(&mut found);
+    suppress::apply(page, settings, &mut found);
+    found.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
+    found
 }
 
 /// Runs the rules that compare skills with each other.

@@ -11,10 +11,12 @@ use crate::lint::settings::{Profile, Settings, Typed};
 use crate::lint::{Level, Report, lint, output, rules};
 use crate::store::Store;
 
+mod fix;
+
 /// Check skill folders
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  learn lint\n  learn lint .claude/skills --format json\n  learn lint --select broken-link,broken-anchor\n  learn lint --fail-on warning    # in CI: warnings too give exit code 1\n  learn lint --rules"
+    after_help = "Examples:\n  learn lint\n  learn lint .claude/skills --format json\n  learn lint --select broken-link,broken-anchor\n  learn lint --fail-on warning    # in CI: warnings too give exit code 1\n  learn lint --fix\n  learn lint --fix --author skills    # in the repository that the skills are written in\n  learn lint --rules"
 )]
 pub struct Lint {
     /// Folders with skills, or files of one [default: the root that was named, else the current folder]
@@ -41,7 +43,19 @@ pub struct Lint {
     /// How often each rule found something, instead of the findings
     #[arg(long)]
     statistics: bool,
-    /// List all rules
+    /// Mend what can be mended: learnings.md is written, of what a package owns the patch is shown
+    #[arg(long)]
+    fix: bool,
+    /// With --fix, in the skill's own repository: write SKILL.md and its other Markdown too
+    #[arg(long, requires = "fix")]
+    author: bool,
+    /// Show what --fix changes and write nothing; exit code 1 where that is anything
+    #[arg(long)]
+    diff: bool,
+    /// List what --fix mends and write nothing; exit code 1 where that is anything
+    #[arg(long)]
+    dry_run: bool,
+    /// List all rules; `fix` stands where --fix can help
     #[arg(long)]
     rules: bool,
 }
@@ -60,19 +74,40 @@ impl Lint {
         let settings = self.settings(ctx)?;
         let root = ctx.root.clone().unwrap_or_else(|| ".".into());
         let paths = if self.paths.is_empty() { vec![root] } else { self.paths.clone() };
+        if self.diff || self.dry_run {
+            return self.show_fixes(ctx, &paths, &settings);
+        }
+        let fixed = if self.fix { Some(self.fix(ctx, &paths, &settings)?) } else { None };
         let report = lint(&paths, &settings, ctx.clock.now)?;
+        if let Some(it) = fixed.as_ref().filter(|_| self.is_human() && !self.statistics) {
+            it.print(ctx)?;
+        }
         if self.statistics {
             statistics(ctx, &report)?;
         } else {
             match self.format {
                 Format::Human => output::human::write(ctx.out, &report)?,
-                Format::Json => output::json::write(ctx.out, &report)?,
+                Format::Json => {
+                    let fixed = fixed.as_ref().map(fix::Outcome::json).unwrap_or_default();
+                    output::json::write(ctx.out, &report, fixed)?;
+                }
             }
+        }
+        if fixed.is_some_and(|it| it.failed) {
+            return Ok(Exit::Error);
         }
         let limit = Level::parse(&self.fail_on).unwrap_or(Level::Error);
         let bad =
             report.counts().iter().enumerate().any(|(at, it)| *it > 0 && at >= limit as usize);
         Ok(if bad { Exit::Findings } else { Exit::Clean })
+    }
+
+    fn is_json(&self) -> bool {
+        matches!(self.format, Format::Json)
+    }
+
+    fn is_human(&self) -> bool {
+        matches!(self.format, Format::Human)
     }
 
     /// Returns what the project chose, with what was typed over it; outside a project only the latter.
@@ -95,7 +130,8 @@ impl Lint {
 
 fn list(ctx: &mut Ctx<'_>) -> Result<Exit> {
     let row = |it: &&rules::Rule| {
-        vec![it.name.to_owned(), it.level.word().to_owned(), it.what.to_owned()]
+        let fix = if rules::fix_of(it.name).is_some() { "fix" } else { "" };
+        vec![it.name.to_owned(), it.level.word().to_owned(), fix.to_owned(), it.what.to_owned()]
     };
     let rows: Vec<Vec<String>> = rules::RULES.iter().map(row).collect();
     say::table(ctx.out, "", &rows)?;

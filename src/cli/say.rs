@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Reset, Style};
+use similar::TextDiff;
 use unicode_width::UnicodeWidthStr;
 
 use crate::clean::printable;
@@ -50,6 +51,21 @@ pub fn cut(text: &str, width: usize) -> String {
         res.push(ch);
     }
     res + "…"
+}
+
+/// Writes what changes in a file as a unified diff that `git apply` reads.
+pub fn patch(out: &mut dyn Write, path: &str, old: &str, new: &str) -> io::Result<()> {
+    let diff = TextDiff::from_lines(old, new);
+    let diff = diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+    for line in diff.split_terminator('\n') {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GREEN,
+            Some(b'-') => RED,
+            _ => Style::new(),
+        };
+        writeln!(out, "{style}{line}{RESET}")?;
+    }
+    Ok(())
 }
 
 /// `1 event`, `2 events`.

@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
-use similar::TextDiff;
 
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::learnings::{LearningsDoc, restore};
@@ -234,19 +233,7 @@ impl Sync {
             if self.diff && report.changes() {
                 let path = workspace.store.shown(&report.path);
                 let old = report.old.as_deref().unwrap_or_default();
-                let diff = TextDiff::from_lines(old, &report.plan.text);
-                let diff = diff
-                    .unified_diff()
-                    .header(&format!("a/{path}"), &format!("b/{path}"))
-                    .to_string();
-                for line in diff.lines() {
-                    let style = match line.as_bytes().first() {
-                        Some(b'+') => say::GREEN,
-                        Some(b'-') => say::RED,
-                        _ => anstyle::Style::new(),
-                    };
-                    writeln!(ctx.out, "{style}{line}{}", say::RESET)?;
-                }
+                say::patch(ctx.out, &path, old, &report.plan.text)?;
             }
         }
         if quiet {

@@ -156,6 +156,31 @@ pub const ECHOES: &[(&str, &str)] = &[
     ("unreadable-text", "empty-body"),
 ];
 
+/// Rules with a fix, and what it does. A fix is offered only where it is safe.
+pub const FIXES: &[(&str, &str)] = &[
+    (frontmatter::invalid_yaml::RULE.name, frontmatter::invalid_yaml::FIX),
+    (frontmatter::tab_indentation::RULE.name, frontmatter::tab_indentation::FIX),
+    (frontmatter::duplicate_key::RULE.name, frontmatter::duplicate_key::FIX),
+    (frontmatter::wrong_field_type::RULE.name, frontmatter::wrong_field_type::FIX),
+    (frontmatter::unclosed_frontmatter::RULE.name, frontmatter::unclosed_frontmatter::FIX),
+    (frontmatter::misspelled_field::RULE.name, frontmatter::misspelled_field::FIX),
+    (frontmatter::tools_form::RULE.name, frontmatter::tools_form::FIX),
+    (structure::nested_fence::RULE.name, structure::nested_fence::FIX),
+    (links::broken_anchor::RULE.name, links::broken_anchor::FIX),
+    (links::case_mismatched_link::RULE.name, links::case_mismatched_link::FIX),
+    (hidden::tag_character::RULE.name, hidden::tag_character::FIX),
+    (hidden::zero_width::RULE.name, hidden::zero_width::FIX),
+    (learnings::stars_mismatch::RULE.name, learnings::stars_mismatch::FIX),
+    (learnings::id_heading_mismatch::RULE.name, learnings::id_heading_mismatch::FIX),
+    (learnings::missing_field::RULE.name, learnings::missing_field::FIX),
+    (suppressions::unused_suppression::RULE.name, suppressions::unused_suppression::FIX),
+];
+
+/// Returns what the fix of a rule does; `None` where it has none.
+pub fn fix_of(name: &str) -> Option<&'static str> {
+    FIXES.iter().find(|it| it.0 == name).map(|it| it.1)
+}
+
 /// Returns the rule of a name.
 pub fn named(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|it| it.name == name)

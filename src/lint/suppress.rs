@@ -6,7 +6,7 @@ use crate::lint::settings::Settings;
 use crate::lint::walk::Page;
 use crate::lint::{Diagnostic, Level};
 use crate::markdown::{after_line, line_of};
-use crate::text::Span;
+use crate::text::{Edit, Span};
 
 const MARK: &str = "learn-ignore";
 
@@ -30,6 +30,7 @@ pub fn apply(page: &Page, settings: &Settings, found: &mut Vec<Diagnostic>) {
                 it.span,
                 message,
                 "say why behind the rule's name",
+                Vec::new(),
                 found,
             );
             continue;
@@ -52,12 +53,41 @@ pub fn apply(page: &Page, settings: &Settings, found: &mut Vec<Diagnostic>) {
                 it.span,
                 message,
                 "take the comment out",
+                without_line(page, it.span),
                 found,
             );
         }
     }
 }
 
+/// Returns the edit that takes out the line of a comment, and the blank line behind it where there is one
+/// before it too; nothing where the line says more.
+fn without_line(page: &Page, comment: Span) -> Vec<Edit> {
+    let text = &page.text;
+    let line = line_of(text, comment.start);
+    let own = line.of(text).trim();
+    let is_alone = match own.strip_prefix("<!--") {
+        Some(rest) => rest.find("-->").is_some_and(|at| at + 3 == rest.len()),
+        None => own.starts_with('#'),
+    };
+    if !is_alone {
+        return Vec::new();
+    }
+    let mut end = after_line(text, line.start);
+    let blank = |at: usize| line_of(text, at).of(text).trim().is_empty();
+    let after_blank = text[..line.start].trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
+        && blank(line.start.saturating_sub(if text[..line.start].ends_with("\r\n") {
+            2
+        } else {
+            1
+        }));
+    if after_blank && end < text.len() && blank(end) {
+        end = after_line(text, end);
+    }
+    vec![Edit { span: Span::new(line.start, end), text: String::new() }]
+}
+
+#[expect(clippy::too_many_arguments, reason = "it is what a finding has")]
 fn report(
     page: &Page,
     settings: &Settings,
@@ -65,12 +95,13 @@ fn report(
     span: Span,
     message: String,
     help: &str,
+    fix: Vec<Edit>,
     found: &mut Vec<Diagnostic>,
 ) {
     let level = settings.level(rule, &page.path);
     if level != Level::Off {
         let help = Some(help.to_owned());
-        let (fix, allowed) = (Vec::new(), None);
+        let allowed = None;
         found.push(Diagnostic { rule: rule.name, level, span, message, help, fix, allowed });
     }
 }

@@ -2,7 +2,7 @@
 //! Everything that changes a file. The only writer of the program.
 //!
 //! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`, an agent's settings.json. Every other
-//! file of a skill folder belongs to the package, and nothing here can name one.
+//! file of a skill folder belongs to the package, and nothing here can name one but `author`, for `lint --fix --author`.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -16,11 +16,13 @@ use anyhow::{Context, Result, bail};
 use crate::event::{Event, Id};
 use crate::store::{Store, pack};
 
+mod author;
 mod exchange;
 mod local;
 mod runs;
 mod settings;
 
+pub use author::{AuthorTarget, refuse_copies};
 pub use exchange::{Replaced, Target};
 pub use local::ProbeLog;
 pub use settings::Settings;
@@ -236,7 +238,12 @@ impl Store {
             }
             res => res,
         };
-        file.with_context(|| format!("cannot open `{}`", path.display()))
+        let file = file.with_context(|| format!("cannot open `{}`", path.display()))?;
+        // A killed `remove_unused` took away a part of it.
+        if !self.path("local/tmp").is_dir() {
+            self.create()?;
+        }
+        Ok(file)
     }
 
     /// Stores a pack, and only then removes the event files it holds.

@@ -229,6 +229,8 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
             &["--format", "json", "--profile", "portable", "--fail-on", "warning"],
             &["--select", "all", "--ignore", "long-body", "--severity", "broken-link=info"],
             &["--statistics"],
+            &["--fix"],
+            &["--diff", "--dry-run"],
             &["--rules"],
         ],
     ),

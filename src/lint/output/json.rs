@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::lint::{Diagnostic, FileReport, Level, Report, slashed};
 use crate::text::{Edit, LineCol, line_col};
 
-/// Writes the object and a line ending.
-pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+/// Writes the object, with what else there is to say, and a line ending.
+pub fn write(out: &mut dyn Write, report: &Report, mut more: Map<String, Value>) -> io::Result<()> {
     let mut all = Vec::new();
     for file in &report.files {
         all.extend(
@@ -25,7 +25,9 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         "skills": report.skills,
         "files": report.read,
     });
-    writeln!(out, "{}", json!({ "diagnostics": all, "summary": summary }))
+    more.insert("diagnostics".to_owned(), all.into());
+    more.insert("summary".to_owned(), summary);
+    writeln!(out, "{}", Value::Object(more))
 }
 
 fn one(file: &FileReport, it: &Diagnostic) -> Value {

@@ -45,7 +45,12 @@ impl Store {
             .with_context(|| format!("cannot write `{}`", self.shown(&target.0)))
     }
 
-    fn replace(&self, target: &Path, old: Option<&[u8]>, new: &[u8]) -> io::Result<Replaced> {
+    pub(super) fn replace(
+        &self,
+        target: &Path,
+        old: Option<&[u8]>,
+        new: &[u8],
+    ) -> io::Result<Replaced> {
         let names = Swap::new(self, target);
         let swap = names.swap(new, old.unwrap_or_default());
         let res = self.exchange_checked(target, old, new, &names.part, &swap);
@@ -156,8 +161,11 @@ impl Store {
             drop(fs::remove_file(swap));
             return Ok(None);
         }
-        let real: Vec<PathBuf> =
-            targets.iter().filter_map(|it| self.learnings_target(it).ok()).map(|it| it.0).collect();
+        let real_of = |it: &PathBuf| match self.learnings_target(it) {
+            Ok(it) => Ok(it.0),
+            Err(_) => self.author_target(it).map(|it| it.0),
+        };
+        let real: Vec<PathBuf> = targets.iter().filter_map(|it| real_of(it).ok()).collect();
         let target = real.iter().find(|it| Some(Swap::name_of(it).as_str()) == of);
         if let Some(target) = target {
             let there = fs::read(target).unwrap_or_default();

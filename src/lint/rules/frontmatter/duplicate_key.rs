@@ -2,7 +2,11 @@ use crate::lint::head::{Field, ValueKind};
 use crate::lint::rules::{Check, Rule};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
+use crate::markdown::{after_line, line_of};
 use crate::text::Span;
+
+/// What its fix does.
+pub const FIX: &str = "Takes the second line out, where both say the same.";
 
 pub const RULE: Rule = Rule {
     name: "duplicate-key",
@@ -23,16 +27,23 @@ pub const RULE: Rule = Rule {
 };
 
 fn duplicates(fields: &[Field], page: &Page, sink: &mut Sink<'_>) {
-    let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
+    let mut seen: std::collections::HashMap<&str, &Field> = std::collections::HashMap::new();
     for it in fields.iter().filter(|it| !it.key.is_empty()) {
         match seen.get(it.key.as_str()) {
             Some(first) => {
-                let line = crate::text::line_col(&page.text, first.start).line;
-                sink.add(it.key_span, format!("`{}` is given twice, first in line {line}", it.key))
-                    .help("keep one of the two");
+                let line = crate::text::line_col(&page.text, first.key_span.start).line;
+                let found = sink
+                    .add(it.key_span, format!("`{}` is given twice, first in line {line}", it.key));
+                found.help("keep one of the two");
+                let (text, own) = (&page.text, line_of(&page.text, it.key_span.start));
+                let whole = Span::new(it.key_span.start, it.value.span.end);
+                let same = it.value.span.of(text) == first.value.span.of(text);
+                if same && whole.of(text) == own.of(text).trim() {
+                    found.fix(Span::new(own.start, after_line(text, own.start)), "");
+                }
             }
             None => {
-                seen.insert(&it.key, it.key_span);
+                seen.insert(&it.key, it);
             }
         }
         if let ValueKind::Map(inner) = &it.value.kind {

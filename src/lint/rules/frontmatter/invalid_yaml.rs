@@ -2,6 +2,10 @@ use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
 
+/// What its fix does.
+pub const FIX: &str =
+    "Quotes a value with an unquoted `: `, where the parser then reads what was written.";
+
 pub const RULE: Rule = Rule {
     name: "invalid-yaml",
     group: "frontmatter",

@@ -1,7 +1,11 @@
 use super::misspelled;
+use crate::lint::head::Field;
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
+
+/// What its fix does.
+pub const FIX: &str = "Renames the field, where the right one is not there.";
 
 pub const RULE: Rule = Rule {
     name: "misspelled-field",
@@ -26,7 +30,9 @@ fn misspelled_field(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let Some(right) = misspelled(&it.key, look.settings.profile) else { continue };
         let found =
             sink.add(it.key_span, format!("unknown field `{}`; did you mean `{right}`?", it.key));
-        if page.head.field(right).is_none() && !page.head.recovered {
+        let same = |of: &&Field| misspelled(&of.key, look.settings.profile) == Some(right);
+        let only = page.head.fields.iter().filter(same).count() == 1;
+        if only && page.head.field(right).is_none() && !page.head.recovered {
             found.help(format!("write `{right}`")).fix(it.key_span, right);
         }
     }

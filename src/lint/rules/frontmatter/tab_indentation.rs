@@ -1,6 +1,11 @@
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
+use crate::markdown::lines;
+use crate::text::Span;
+
+/// What its fix does.
+pub const FIX: &str = "Puts two spaces for each tab, where all indentation of the head is tabs.";
 
 pub const RULE: Rule = Rule {
     name: "tab-indentation",
@@ -22,7 +27,27 @@ pub const RULE: Rule = Rule {
 
 fn tab_indentation(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     if let Some(it) = page.head.errors.iter().find(|it| it.tab) {
-        sink.add(it.span, "this line of the head is indented with a tab")
-            .help("indent with spaces");
+        let found = sink.add(it.span, "this line of the head is indented with a tab");
+        found.help("indent with spaces");
+        for span in page.head.inner.and_then(|it| all_tabs(&page.text, it)).unwrap_or_default() {
+            found.fix(span, "  ".repeat(span.end - span.start));
+        }
     }
+}
+
+/// Returns the indentation of each indented line, if all of it is tabs: depths are then plain.
+fn all_tabs(text: &str, inner: Span) -> Option<Vec<Span>> {
+    let mut res = Vec::new();
+    for line in lines(text, inner) {
+        let own = line.of(text);
+        let blank = own.len() - own.trim_start().len();
+        if blank == own.len() || blank == 0 {
+            continue;
+        }
+        if !own[..blank].bytes().all(|it| it == b'\t') {
+            return None;
+        }
+        res.push(Span::new(line.start, line.start + blank));
+    }
+    Some(res)
 }

@@ -3,6 +3,9 @@ use crate::lint::rules::{Check, Rule, SPEC, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
 
+/// What its fix does.
+pub const FIX: &str = "Quotes a number or a boolean that is to be text.";
+
 pub const RULE: Rule = Rule {
     name: "wrong-field-type",
     group: "frontmatter",
@@ -11,11 +14,11 @@ pub const RULE: Rule = Rule {
     why: "`name: 123` is a number for YAML; a client that expects text drops it or fails.",
     example: &[(
         "SKILL.md",
-        "---\nname: ship\ndescription: Ships a release. Use when releasing.\nmetadata: internal\n---\n# Ship\n\nRun it.\n",
+        "---\nname: ship\ndescription: Ships a release. Use when releasing.\ncompatibility: 2026\n---\n# Ship\n\nRun it.\n",
     )],
     instead: &[(
         "SKILL.md",
-        "---\nname: ship\ndescription: Ships a release. Use when releasing.\nmetadata:\n  audience: internal\n---\n# Ship\n\nRun it.\n",
+        "---\nname: ship\ndescription: Ships a release. Use when releasing.\ncompatibility: \"2026\"\n---\n# Ship\n\nRun it.\n",
     )],
     source: SPEC,
     check: Check::Skill(wrong_field_type),

@@ -19,8 +19,7 @@ pub const RULE: Rule = Rule {
                     Span::new(at, at + 3),
                     format!("U+{:04X} turns the direction of the text around", u32::from(it)),
                 )
-                .help("take the character out")
-                .fix(Span::new(at, at + 3), "");
+                .help("take the character out");
             }
         });
     }),

@@ -3,6 +3,9 @@ use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 use crate::text::Span;
 
+/// What its fix does.
+pub const FIX: &str = "Takes the characters out.";
+
 pub const RULE: Rule = Rule {
     name: "tag-character",
     group: "hidden text and secrets",
@@ -28,9 +31,12 @@ pub const RULE: Rule = Rule {
                     .filter_map(|it| char::from_u32(u32::from(it) - 0xe0000))
                     .filter(|it| !it.is_control())
                     .collect();
-                sink.add(Span::new(at, end), format!("invisible characters spell `{text}`"))
-                    .help("take them out")
-                    .fix(Span::new(at, end), "");
+                let span = Span::new(at, end);
+                let found = sink.add(span, format!("invisible characters spell `{text}`"));
+                found.help("take them out");
+                if !page.text[..at].ends_with('🏴') {
+                    found.fix(span, "");
+                }
             }
         });
     }),

@@ -3,6 +3,10 @@ use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 use crate::text::Span;
 
+/// What its fix does.
+pub const FIX: &str =
+    "Takes the character out between two letters or digits that are not in a block of code.";
+
 pub const RULE: Rule = Rule {
     name: "zero-width",
     group: "hidden text and secrets",
@@ -20,8 +24,14 @@ pub const RULE: Rule = Rule {
             let before = page.text[..at].chars().next_back();
             let after = page.text[at + 3..].chars().next();
             if invisible && plain(before) && plain(after) {
-                sink.add(Span::new(at, at + 3), format!("U+{:04X} cannot be seen", u32::from(it)))
-                    .help("take the character out");
+                let span = Span::new(at, at + 3);
+                let found = sink.add(span, format!("U+{:04X} cannot be seen", u32::from(it)));
+                found.help("take the character out");
+                // Beside a sign it may keep Markdown from reading that sign.
+                let inside = |it: Option<char>| it.is_some_and(|it| it.is_ascii_alphanumeric());
+                if inside(before) && inside(after) && !page.md.is_in_block(at) {
+                    found.fix(span, "");
+                }
             }
         });
     }),

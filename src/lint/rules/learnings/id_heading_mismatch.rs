@@ -3,6 +3,9 @@ use crate::learnings::FieldName;
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 
+/// What its fix does.
+pub const FIX: &str = "Writes the heading as the id: `sync` counts by the heading.";
+
 pub const RULE: Rule = Rule {
     name: "id-heading-mismatch",
     group: "learnings.md",

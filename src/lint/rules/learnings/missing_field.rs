@@ -5,6 +5,9 @@ use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 use crate::text::Span;
 
+/// What its fix does.
+pub const FIX: &str = "Adds the count, which is zero until `sync` writes what the journal says.";
+
 pub const RULE: Rule = Rule {
     name: "missing-field",
     group: "learnings.md",
@@ -17,12 +20,11 @@ pub const RULE: Rule = Rule {
     )],
     instead: GOOD,
     source: FORMAT,
-    check: Check::Learnings(|_, _, doc, sink| {
+    check: Check::Learnings(|look, _, doc, sink| {
+        let stars = Stars(look.settings.stars);
         for entry in doc.entries.iter().filter(|it| it.fields.len() > 1 && it.counter().is_none()) {
             let (label, zero) = match entry.kind {
-                EntryKind::Pitfall => {
-                    ("Frequency", cells::frequency(0, doc.dialect(), Stars::default()))
-                }
+                EntryKind::Pitfall => ("Frequency", cells::frequency(0, doc.dialect(), stars)),
                 EntryKind::Pattern => ("Usage count", "0".to_owned()),
             };
             let at = entry.fields[0].line.end;

@@ -3,6 +3,10 @@ use crate::learnings::cells::{self, Stars};
 use crate::learnings::{EntryKind, FieldName};
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
+use crate::text::Span;
+
+/// What its fix does.
+pub const FIX: &str = "Writes the stars that the count makes.";
 
 pub const RULE: Rule = Rule {
     name: "stars-mismatch",
@@ -26,16 +30,28 @@ pub const RULE: Rule = Rule {
             let wanted = stars.of(count);
             if filled != wanted || filled + empty != 5 {
                 let right = cells::frequency(count, cells::Dialect::of(text), stars);
-                sink.add(
+                let found = sink.add(
                     span,
                     format!(
                         "{count} makes {wanted} of 5 stars, here are {filled} of {}",
                         filled + empty
                     ),
-                )
-                .help(format!("write `{right}`"))
-                .fix(span, right);
+                );
+                found.help(format!("write `{right}`"));
+                if let Some(stars) = run(text) {
+                    let mark = if text.contains('★') { "★" } else { "⭐" };
+                    let right = mark.repeat(wanted) + &"☆".repeat(5 - wanted);
+                    found.fix(Span::new(span.start + stars.start, span.start + stars.end), right);
+                }
             }
         }
     }),
 };
+
+/// Returns where the stars stand; `None` where other text is between them.
+fn run(text: &str) -> Option<Span> {
+    const STARS: [char; 3] = ['⭐', '★', '☆'];
+    let start = text.find(STARS)?;
+    let rest = text[start..].trim_start_matches(STARS);
+    (!rest.contains(STARS)).then(|| Span::new(start, text.len() - rest.len()))
+}

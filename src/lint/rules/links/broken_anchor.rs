@@ -5,6 +5,9 @@ use crate::lint::{Level, Sink};
 use crate::markdown::page::{self, PageLink};
 use crate::text::Span;
 
+/// What its fix does.
+pub const FIX: &str = "Writes the anchor of the only heading that differs in hyphens alone.";
+
 pub const RULE: Rule = Rule {
     name: "broken-anchor",
     group: "links",
@@ -76,12 +79,17 @@ fn report_anchor(
         let unique = link.span.of(&page.text).matches(&written).count() == 1;
         // Where all but separators agrees, the heading was meant.
         let bare = |it: &str| it.replace(['-', '_', '\u{fe0f}'], "");
+        let same = target.headings.iter().filter(|it| bare(&it.anchor) == bare(&lower)).count();
         if unique
+            && same == 1
             && bare(near) == bare(&lower)
             && let Some(at) = link.span.of(&page.text).find(&written)
         {
             let start = link.span.start + at;
-            found.fix(Span::new(start, start + written.len()), format!("#{near}"));
+            found.fix(
+                Span::new(start, start + written.len()),
+                format!("#{}", near.replace('\u{fe0f}', "")),
+            );
         }
     }
 }

@@ -3,6 +3,9 @@ use crate::lint::Level;
 use crate::lint::rules::{Check, Rule, SPEC};
 use crate::text::Span;
 
+/// What its fix does.
+pub const FIX: &str = "Writes the name as the disk has it.";
+
 pub const RULE: Rule = Rule {
     name: "case-mismatched-link",
     group: "links",
@@ -17,7 +20,12 @@ pub const RULE: Rule = Rule {
             let Found::OtherCase(right) = find(look.skill, page, path) else { return };
             let found = sink.add(link.span, format!("the file is named `{right}`"));
             found.help(format!("write `{right}`"));
-            if let Some(at) = link.span.of(&page.text).rfind(path) {
+            let plain =
+                right.bytes().all(|it| it.is_ascii_graphic() && !b"()<>[]\"\\".contains(&it));
+            let written = link.span.of(&page.text);
+            let marks = ["](", "=\"", "='"].into_iter();
+            let mut places = marks.filter_map(|it| Some(written.find(&format!("{it}{path}"))? + 2));
+            if let Some(at) = places.next().filter(|_| plain) {
                 let start = link.span.start + at;
                 found.fix(Span::new(start, start + path.len()), right);
             }

@@ -2,9 +2,12 @@ use super::COMMONMARK;
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
-use crate::markdown::page::CodeBlock;
+use crate::markdown::page::{self, CodeBlock};
 use crate::markdown::{line_of, lines};
-use crate::text::Span;
+use crate::text::{Edit, Span, apply};
+
+/// What its fix does.
+pub const FIX: &str = "Makes both outer fences longer, where no block is open then.";
 
 pub const RULE: Rule = Rule {
     name: "nested-fence",
@@ -26,8 +29,13 @@ fn nested_fence(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let text = block.span.of(&page.text);
         let mark = text.chars().next().unwrap_or('`');
         let length = text.chars().take_while(|it| *it == mark).count();
+        // What is indented deeper closes no block: it is shown as it is meant.
+        let deepest = block.span.start - line_of(&page.text, block.span.start).start + 3;
         let inner = lines(&page.text, block.span).skip(1).find(|line| {
             let own = line.of(&page.text).trim_start();
+            if line.of(&page.text).len() - own.len() > deepest {
+                return false;
+            }
             let marks = own.chars().take_while(|it| *it == mark).count();
             let info = own.get(marks..).unwrap_or("");
             marks >= length
@@ -39,15 +47,44 @@ fn nested_fence(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let Some(inner) = inner.filter(|_| left.is_some_and(is_left)) else { continue };
         let line = crate::text::line_col(&page.text, inner.start).line;
         let opening = line_of(&page.text, block.span.start);
-        sink.add(
+        let found = sink.add(
             Span::new(block.span.start, opening.end),
             format!("this block shows another one in line {line} and ends where that one ends"),
-        )
-        .help(format!("use {} marks for the outer fences", length + 1));
+        );
+        found.help(format!("use {} marks for the outer fences", length + 1));
+        if let Some(left) = left {
+            for edit in longer(page, block, left, mark) {
+                found.fix(edit.span, edit.text);
+            }
+        }
         return;
     }
 }
 
 fn is_left(block: &CodeBlock) -> bool {
     block.info.trim().is_empty()
+}
+
+/// Returns the edits that make both outer fences longer than any between them; nothing unless a block is
+/// open now and none is then, which tells that these two fences were meant for each other.
+fn longer(page: &Page, outer: &CodeBlock, left: &CodeBlock, mark: char) -> Vec<Edit> {
+    let text = &page.text;
+    let marks = |at: usize| text[at..].chars().take_while(|it| *it == mark).count();
+    let column = |at: usize| at - line_of(text, at).start;
+    let (open, close) = (outer.span.start, left.span.start);
+    let is_open = page.md.blocks.iter().any(|it| !it.closed);
+    if !is_open || marks(open) != marks(close) || column(open) != column(close) {
+        return Vec::new();
+    }
+    let between = lines(text, Span::new(open, close)).skip(1);
+    let longest = between.map(|it| marks(it.end - it.of(text).trim_start().len())).max();
+    let more = (longest.unwrap_or(0) + 1).saturating_sub(marks(open));
+    let more = mark.to_string().repeat(more);
+    let edit = |at: usize| Edit { span: Span::new(at, at), text: more.clone() };
+    let edits = vec![edit(open), edit(close)];
+    let then = page::read_from(&apply(text, &edits), page.md.body);
+    let is_one = then.blocks.iter().any(|it| {
+        it.span.start == open && it.closed && it.span.end >= close + more.len() + marks(close)
+    });
+    if is_one && then.blocks.iter().all(|it| it.closed) { edits } else { Vec::new() }
 }

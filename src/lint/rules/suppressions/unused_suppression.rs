@@ -1,6 +1,9 @@
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 
+/// What its fix does.
+pub const FIX: &str = "Takes the comment's line out.";
+
 pub const RULE: Rule = Rule {
     name: "unused-suppression",
     group: "suppressions",
