@@ -126,7 +126,8 @@ pub fn read(text: &str) -> Head {
         if number == 0 && !is_key_line(it) && !it.trim_start().starts_with('#') {
             return Head { body: start, ..Head::default() };
         }
-        if open_end.is_none() && (it.trim().is_empty() || it.starts_with("# ")) {
+        let is_rule = it.starts_with("--") && it.trim_end().bytes().all(|it| it == b'-');
+        if open_end.is_none() && (it.trim().is_empty() || it.starts_with("# ") || is_rule) {
             open_end = Some(line.start);
         }
     }
@@ -171,7 +172,7 @@ struct YamlError {
     message: String,
 }
 
-/// Names all causes: each unquoted `: ` in a value is one, anything else ends the search.
+/// Names all causes: each value that lacks its quotes is one, anything else ends the search.
 fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
     let mut res: Vec<HeadError> = Vec::new();
     let mut error = first;
@@ -194,7 +195,8 @@ fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
         let culprit = [line, line_of(text, line.start.saturating_sub(1).max(inner.start))]
             .into_iter()
             .find_map(|it| unquoted(text, it));
-        let Some((value, colon)) = culprit.filter(|it| !edits.iter().any(|e| e.span == it.0))
+        let Some(Unquoted { value, at: place, message }) =
+            culprit.filter(|it| !edits.iter().any(|e| e.span == it.value))
         else {
             let tabs = lines(text, inner).find(|it| {
                 let own = it.of(text);
@@ -218,9 +220,8 @@ fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
         let quoted = Edit { span: value, text: quote(value.of(text)) };
         edits.push(quoted.clone());
         res.push(HeadError {
-            span: colon,
-            message: "an unquoted `: ` ends the value: YAML takes what stands before it for a key"
-                .to_owned(),
+            span: place,
+            message: message.to_owned(),
             fix: Some(quoted),
             tab: false,
         });
@@ -249,21 +250,58 @@ fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
     res
 }
 
-/// Returns value and colon of a line `key: words: more words` without quotes.
-fn unquoted(text: &str, line: Span) -> Option<(Span, Span)> {
+/// A value that means what its author wrote only in quotes.
+struct Unquoted {
+    value: Span,
+    /// Where YAML reads something else.
+    at: Span,
+    message: &'static str,
+}
+
+/// Finds what makes a line `key: value` invalid and is mended by quotes.
+fn unquoted(text: &str, line: Span) -> Option<Unquoted> {
     let own = line.of(text);
     let key = key_of(own)?;
-    let value = own[key.len() + 1..].trim();
-    let start = line.start
-        + key.len()
-        + 1
-        + (own[key.len() + 1..].len() - own[key.len() + 1..].trim_start().len());
-    if value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '!', '%', '@', '`', '#']) {
-        return None;
-    }
-    let at = value.find(": ").or_else(|| value.ends_with(':').then(|| value.len() - 1))?;
-    let colon = Span::new(start + at, start + at + 1);
-    Some((Span::new(start, start + value.len()), colon))
+    let rest = &own[key.len() + 1..];
+    let value = rest.trim();
+    let start = line.start + key.len() + 1 + (rest.len() - rest.trim_start().len());
+    let first = value.chars().next()?;
+    let (at, message) = match first {
+        '"' | '\'' | '[' | '{' => {
+            let close = match first {
+                '[' => ']',
+                '{' => '}',
+                quote => quote,
+            };
+            let end = value[1..].find(close)? + 2;
+            let more = value[end..].trim_start();
+            if more.is_empty() || more.starts_with(['#', ',', close]) {
+                return None;
+            }
+            let message = match first {
+                '[' | '{' => "YAML ends the value at the closing bracket before this",
+                _ => "YAML ends the value at the closing quote before this",
+            };
+            (value.len() - more.len(), message)
+        }
+        '*' => (0, "an unquoted `*` begins a YAML alias"),
+        '!' => (0, "an unquoted `!` begins a YAML tag"),
+        '%' => (0, "no unquoted YAML value begins with `%`"),
+        '@' => (0, "no unquoted YAML value begins with `@`"),
+        '`' => (0, "no unquoted YAML value begins with a backtick"),
+        '|' | '>' | '&' | '#' => return None,
+        _ => {
+            let colon =
+                value.find(": ").or_else(|| value.ends_with(':').then(|| value.len() - 1))?;
+            (colon, "an unquoted `: ` ends the value: YAML takes what stands before it for a key")
+        }
+    };
+    let length = value[at..].chars().next().map_or(0, char::len_utf8);
+    Some(Unquoted {
+        value: Span::new(start, start + value.len()),
+        at: Span::new(start + at, start + at + length),
+        message,
+    })
 }
 
 fn quote(value: &str) -> String {

@@ -15,6 +15,7 @@ mod hook;
 mod hooks;
 mod import;
 mod lint;
+mod lint_cases;
 mod metrics;
 mod oracle;
 mod owned;

@@ -42,8 +42,13 @@ fn parts(target: &str) -> Option<(String, Option<String>)> {
             && it.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '+' | '-' | '.'))
             && !it.contains('.')
     });
-    let made_up = target
-        .contains(['{', '}', '<', '>', '$', '*', '|', '\\', '(', ' ', '`', '[', '"'])
+    // Words and calls are placeholders, unless they end like a file.
+    let ending = target.split(['#', '?']).next().and_then(|it| it.rsplit_once('.')).map(|it| it.1);
+    let is_file = ending.is_some_and(|it| {
+        (1..=5).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
+    });
+    let made_up = target.contains(['{', '}', '<', '>', '$', '*', '|', '\\', '`', '[', '"'])
+        || (!is_file && target.contains([' ', '(']))
         || target.contains("...")
         || target.contains('…')
         || target.starts_with("path/to")
