@@ -139,7 +139,11 @@ pub fn read(text: &str) -> Head {
 }
 
 fn is_key_line(line: &str) -> bool {
-    key_of(line).is_some()
+    let quoted = || {
+        let quote = line.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        line[1..].split_once(quote)?.1.trim_start().strip_prefix(':')
+    };
+    key_of(line).is_some() || line.starts_with('{') || quoted().is_some()
 }
 
 /// Returns the key of a line `key: value` that begins in the first column.

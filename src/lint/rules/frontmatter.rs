@@ -53,11 +53,11 @@ fn missing(key: &str, look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     }
 }
 
-fn too_long(key: &str, most: usize, level: Level, page: &Page, sink: &mut Sink<'_>) {
+fn too_long(key: &str, most: usize, page: &Page, sink: &mut Sink<'_>) {
     let Some((text, span)) = page.head.text(key) else { return };
     let count = text.trim().chars().count();
     if count > most {
-        sink.add_at(level, span, format!("`{key}` has {count} characters, {most} are allowed"))
+        sink.add(span, format!("`{key}` has {count} characters, {most} are allowed"))
             .help(format!("shorten it by {}", count - most));
     }
 }
@@ -175,9 +175,18 @@ fn misspelled(key: &str, profile: Profile) -> Option<&'static str> {
     let own: &[(&str, Type)] = if profile == Profile::ClaudeCode { &CLAUDE_CODE } else { &[] };
     let known = || PORTABLE.iter().chain(own).map(|it| it.0);
     known().find(|it| folded(it) == folded(key)).or_else(|| {
-        known()
-            .find(|it| it.len() > 4 && strsim::damerau_levenshtein(&folded(it), &folded(key)) == 1)
+        known().find(|it| {
+            let near = strsim::damerau_levenshtein(&folded(it), &folded(key)) == 1;
+            // One letter makes another word of a short one; letters out of order do not.
+            near && (it.len() > 4 || letters(it) == letters(key))
+        })
     })
+}
+
+fn letters(word: &str) -> Vec<char> {
+    let mut res: Vec<char> = word.chars().collect();
+    res.sort_unstable();
+    res
 }
 
 #[cfg(test)]

@@ -22,42 +22,49 @@ fn leftover_placeholder(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     }
     for heading in &page.md.headings {
         let text = heading.text.trim();
-        let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-        let is_words = |it: &str| {
-            it.split(' ').count() > 1
-                && it.chars().all(|it| it.is_alphabetic() || it == ' ')
-                && it.split(' ').all(|word| word.starts_with(char::is_uppercase))
+        let Some((inner, _)) = text.strip_prefix('[').and_then(|it| it.split_once(']')) else {
+            continue;
         };
-        if heading.level == 1 && inner.is_some_and(is_words) {
-            sink.add(heading.span, format!("`{text}` is a template's placeholder"))
+        let is_title = inner.contains(' ')
+            && inner.split(' ').all(|word| {
+                word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+            });
+        if is_title {
+            sink.add(heading.span, format!("`[{inner}]` is a template's placeholder"))
                 .help("replace it or take it out");
         }
     }
-    let bytes = page.text.as_bytes();
-    for (mark, at_start) in [
-        ("TODO:", true),
-        ("FIXME:", true),
-        ("will be populated", false),
-        ("lorem ipsum", false),
-        ("Lorem ipsum", false),
-    ] {
-        for at in memchr::memmem::find_iter(bytes, mark) {
-            let line = line_of(&page.text, at);
-            let before = page.text[line.start..at]
-                .trim_start_matches([' ', '\t', '-', '*', '>', '+', '[', ']']);
-            let quoted = page.text[..at].ends_with(['"', '\'', '“', '`']);
-            if (at_start && !before.is_empty())
-                || quoted
-                || at < page.md.body
-                || page.md.is_code(at)
-            {
-                continue;
+    for mark in ["TODO", "FIXME", "will be populated", "lorem ipsum", "Lorem ipsum"] {
+        for at in memchr::memmem::find_iter(page.text.as_bytes(), mark) {
+            let is_left =
+                if mark.contains(' ') { is_prose(page, at) } else { is_open(page, at, mark) };
+            if is_left {
+                sink.add(Span::new(at, at + mark.len()), format!("`{mark}` was left over"))
+                    .help("write what belongs here, or take it out");
             }
-            sink.add(
-                Span::new(at, at + mark.len()),
-                format!("`{}` was left over", mark.trim_end_matches(':')),
-            )
-            .help("write what belongs here, or take it out");
         }
     }
 }
+
+/// Says whether a place is text that nobody quotes.
+fn is_prose(page: &Page, at: usize) -> bool {
+    let quoted = page.text[..at].ends_with(['"', '\'', '“', '`']);
+    !quoted && at >= page.md.body && !page.md.is_code(at)
+}
+
+/// Says whether a mark stands alone in its line or in front of what is to be done.
+fn is_open(page: &Page, at: usize, mark: &str) -> bool {
+    let line = line_of(&page.text, at);
+    let before = page.text[line.start..at].trim_start_matches(MARKERS);
+    let after = page.text[at + mark.len()..line.end].trim_end();
+    let opens = after.is_empty() || after.starts_with(':') || after.trim() == "-->";
+    let is_comment = before.trim_end() == "<!--";
+    opens
+        && (before.is_empty() || is_comment)
+        && at >= page.md.body
+        && !page.md.is_in_block(at)
+        && (is_comment || !page.md.is_code(at))
+}
+
+/// What a line of a list or a quote begins with.
+const MARKERS: [char; 9] = [' ', '\t', '-', '*', '>', '+', '[', ']', '.'];
