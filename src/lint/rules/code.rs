@@ -12,17 +12,36 @@ pub mod placeholder_host;
 pub mod script_not_executable;
 pub mod swallowed_failure;
 
-/// Returns the lines of all blocks of shell code.
+/// Returns the lines of all blocks of shell code, without the texts that `cat <<END` prints.
 pub fn shell_lines(page: &Page) -> impl Iterator<Item = Span> + '_ {
     let blocks = page.md.blocks.iter().filter(|it| {
         let word = it.info.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or("");
         matches!(word, "sh" | "bash" | "shell" | "zsh" | "console")
     });
-    blocks.flat_map(|it| {
+    blocks.flat_map(move |it| {
         let count = lines(&page.text, it.span).count();
         let inner = count.saturating_sub(1 + usize::from(it.closed));
-        lines(&page.text, it.span).skip(1).take(inner)
+        let mut end: Option<&str> = None;
+        lines(&page.text, it.span).skip(1).take(inner).filter(move |line| {
+            let own = line.of(&page.text).trim();
+            let is_text = end.is_some();
+            match end {
+                Some(word) if own == word => end = None,
+                Some(_) => {}
+                None => end = printed(own),
+            }
+            !is_text
+        })
     })
+}
+
+/// Returns the word that ends the text which `cat <<END` prints; one that goes to a file or a program may run.
+fn printed(command: &str) -> Option<&str> {
+    let (before, after) = command.split_once("<<")?;
+    let goes_on = command.contains(['>', '|']);
+    let word = after.trim_start_matches('-').trim().trim_matches(['"', '\'']);
+    (before.trim() == "cat" && !goes_on && !word.is_empty() && !word.starts_with('<'))
+        .then_some(word)
 }
 
 const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".rb", ".pl"];

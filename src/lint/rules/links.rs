@@ -104,7 +104,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Resolves `..` by name, as a browser does.
-fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut res = PathBuf::new();
     for it in path.components() {
         match it {
@@ -167,7 +167,7 @@ fn other_case(base: &Path, path: &str) -> Option<String> {
 }
 
 /// Calls `each` for every link of a page to a file.
-fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
+pub fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
     if is_template(&page.relative) {
         return;
     }

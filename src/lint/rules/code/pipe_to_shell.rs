@@ -20,23 +20,39 @@ pub const RULE: Rule = Rule {
     source: "https://owasp.org/www-community/attacks/Code_Injection",
     check: Check::Page(|_, page, sink| {
         for line in shell_lines(page) {
-            let own = line.of(&page.text);
-            let command = own.trim_start().trim_start_matches("$ ").trim_start_matches("sudo ");
-            let fetches = command.starts_with("curl ") || command.starts_with("wget ");
-            let Some(at) = own.rfind('|').filter(|_| fetches) else { continue };
-            let mut words =
-                own[at + 1..].split_whitespace().filter(|it| !matches!(*it, "sudo" | "-E" | "env"));
-            let runs = words
-                .next()
-                .is_some_and(|it| matches!(it.rsplit('/').next(), Some("sh" | "bash" | "zsh")));
-            if runs {
-                let start = line.start + own.len() - own.trim_start().len();
-                sink.add(
-                    Span::new(start, line.start + own.trim_end().len()),
-                    "this runs what it downloads",
-                )
-                .help("download to a file, look at it, then run it");
+            let own = line.of(&page.text).trim_end();
+            let command = own.trim_start();
+            let command = command.strip_prefix("$ ").unwrap_or(command);
+            if pipes(command) || substitutes(command) {
+                let start = line.start + own.len() - command.len();
+                sink.add(Span::new(start, line.start + own.len()), "this runs what it downloads")
+                    .help("download to a file, look at it, then run it");
             }
         }
     }),
 };
+
+/// `curl … | sh`
+fn pipes(command: &str) -> bool {
+    let first = command.strip_prefix("sudo ").unwrap_or(command);
+    let fetches = first.starts_with("curl ") || first.starts_with("wget ");
+    let Some((_, last)) = command.rsplit_once('|').filter(|_| fetches) else { return false };
+    let mut words = last.split_whitespace().filter(|it| !matches!(*it, "sudo" | "-E" | "env"));
+    words.next().is_some_and(is_shell)
+}
+
+/// `bash <(curl …)` and `sh -c "$(curl …)"`
+fn substitutes(command: &str) -> bool {
+    let command = command.strip_prefix("sudo ").unwrap_or(command);
+    let Some((_, rest)) = command.split_once(' ').filter(|it| is_shell(it.0)) else {
+        return false;
+    };
+    let rest = rest.trim_start().trim_start_matches("-c ").trim_start_matches(['"', '\'']);
+    ["<(", "$(", "`"].iter().any(|open| {
+        rest.strip_prefix(open).is_some_and(|it| it.starts_with("curl ") || it.starts_with("wget "))
+    })
+}
+
+fn is_shell(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "zsh"))
+}

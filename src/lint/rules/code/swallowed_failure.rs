@@ -22,8 +22,11 @@ pub const RULE: Rule = Rule {
 fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     for line in shell_lines(page) {
         let own = line.of(&page.text);
-        let Some(at) = own.find("|| echo ") else { continue };
-        let (before, after) = (&own[..at], own[at + 8..].trim_end());
+        let says = ["|| echo ", "|| printf "];
+        let Some((at, word)) = says.iter().filter_map(|it| Some((own.find(it)?, *it))).min() else {
+            continue;
+        };
+        let (before, after) = (&own[..at], own[at + word.len()..].trim_end());
         let comment = own.trim_start().starts_with('#');
         // `$(x || echo none)` gives a value; `a && echo yes || echo no` reports both ends.
         let value =

@@ -1,7 +1,7 @@
+use super::{is_near, learnings_of};
 use crate::learnings::{EntryKind, LearningsDoc};
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
-use crate::lint::walk::Skill;
 
 pub const RULE: Rule = Rule {
     name: "untracked-pitfall",
@@ -40,17 +40,17 @@ pub const RULE: Rule = Rule {
             // A link to an entry that is gone has its own finding.
             let linked = page.text[entry.span.start..entry.span.end].contains("learnings.md#");
             if !known(&topic.id) && !known(&entry.id) && !linked {
-                sink.add(entry.heading, format!("learnings.md has no entry `{}`", topic.id)).help(
-                    format!(
+                let near = doc.entries.iter().find(|it| is_near(&it.id, &topic.id));
+                let help = match near {
+                    Some(near) => format!("did you mean `{}`? link to it", near.id),
+                    None => format!(
                         "add `### {}` to learnings.md, or link to the entry that counts it",
                         topic.id
                     ),
-                );
+                };
+                sink.add(entry.heading, format!("learnings.md has no entry `{}`", topic.id))
+                    .help(help);
             }
         }
     }),
 };
-
-fn learnings_of(skill: &Skill) -> Option<&LearningsDoc> {
-    skill.pages.iter().find_map(|it| it.learnings.as_ref())
-}
