@@ -5,7 +5,7 @@
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::markdown::{line_of, lines};
-use crate::text::{Edit, Span, apply};
+use crate::text::{Edit, Span, apply, floor_char_boundary};
 
 /// What stands between the two lines of hyphens.
 #[derive(Clone, Debug, Default)]
@@ -194,7 +194,7 @@ fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
                 at -= grown;
             }
         }
-        let at = floor(own, at.min(own.len())) + inner.start;
+        let at = floor_char_boundary(own, at) + inner.start;
         let line = line_of(text, at.min(inner.end));
         let culprit = [line, line_of(text, line.start.saturating_sub(1).max(inner.start))]
             .into_iter()
@@ -316,13 +316,6 @@ fn quote(value: &str) -> String {
     }
 }
 
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
 /// Reads `key: value` lines of a head that does not parse.
 fn by_line(text: &str, inner: Span) -> Vec<Field> {
     let mut res: Vec<Field> = Vec::new();
@@ -426,7 +419,7 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, end: usize) {
-        let source = &self.text[..floor(self.text, end.min(self.text.len()))];
+        let source = &self.text[..floor_char_boundary(self.text, end)];
         let end = source.trim_end().len() + self.offset;
         let value = match self.open.pop() {
             Some(Open::List(start, items)) => {

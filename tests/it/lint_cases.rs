@@ -1,7 +1,7 @@
 //! The labelled cases of `fixtures/lint`: what each rule must find, and what it must not.
 //! Their form is described in `fixtures/lint/README.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use learn::event::Timestamp;
 use learn::lint::rules::{HEAD, RULES, Rule};
 use learn::lint::settings::{Profile, Settings};
-use learn::lint::{Level, lint};
-use learn::text::line_col;
+use learn::lint::{Level, Report, lint};
+use learn::text::{apply, line_col};
 
 use crate::support::{NOW, Project, repo};
 
@@ -84,6 +84,42 @@ fn every_case_gives_the_findings_of_its_label_and_no_others() {
 }
 
 #[test]
+fn a_fix_takes_its_finding_away_and_brings_no_other() {
+    let mut tried = 0;
+    let mut wrong = Vec::new();
+    for (rule, case) in
+        RULES.iter().flat_map(|it| cases(it).into_iter().map(move |case| (it, case)))
+    {
+        let (project, report) = lint_case(rule, &case);
+        let before = tally(&report);
+        for file in &report.files {
+            for it in file.diagnostics.iter().filter(|it| !it.fix.is_empty()) {
+                fs::write(&file.path, apply(&file.text, &it.fix)).unwrap();
+                let mut after = tally(&lint_again(&project, rule, &case));
+                fs::write(&file.path, &file.text).unwrap();
+                *after.entry(it.rule).or_default() += 1;
+                tried += 1;
+                let grown =
+                    after.iter().any(|(name, count)| *count > *before.get(name).unwrap_or(&0));
+                if grown {
+                    wrong.push(format!("{}: {} of {}: {after:?}", rule.name, case.title, it.rule));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty() && tried > 40, "{tried} {wrong:#?}");
+}
+
+/// Returns how many findings each rule has.
+fn tally(report: &Report) -> BTreeMap<&'static str, usize> {
+    let mut res = BTreeMap::new();
+    for it in report.files.iter().flat_map(|it| &it.diagnostics) {
+        *res.entry(it.rule).or_default() += 1;
+    }
+    res
+}
+
+#[test]
 fn every_rule_has_three_cases_of_each_kind() {
     let mut wrong = Vec::new();
     for rule in RULES {
@@ -120,14 +156,7 @@ fn row(table: &mut String, name: &str, score: &Score) {
 
 /// Lints the files of a case and compares.
 fn run(rule: &Rule, case: &Case, score: &mut Score, wrong: &mut Vec<String>) {
-    let project = Project::empty();
-    for it in &case.files {
-        project.write(&it.path, &it.text);
-        set_executable(&project.path(&it.path), it.is_executable);
-    }
-    let extend = vec![rule.name.to_owned()];
-    let settings = Settings { profile: case.profile, extend, ..Settings::default() };
-    let report = lint(std::slice::from_ref(&project.dir), &settings, Timestamp(NOW)).unwrap();
+    let (project, report) = lint_case(rule, case);
     let (mut found, mut others) = (Vec::new(), Vec::new());
     for file in &report.files {
         let path = file.path.strip_prefix(&project.dir).unwrap();
@@ -158,6 +187,22 @@ fn run(rule: &Rule, case: &Case, score: &mut Score, wrong: &mut Vec<String>) {
             rule.name, case.title, case.want
         ));
     }
+}
+
+fn lint_case(rule: &Rule, case: &Case) -> (Project, Report) {
+    let project = Project::empty();
+    for it in &case.files {
+        project.write(&it.path, &it.text);
+        set_executable(&project.path(&it.path), it.is_executable);
+    }
+    let report = lint_again(&project, rule, case);
+    (project, report)
+}
+
+fn lint_again(project: &Project, rule: &Rule, case: &Case) -> Report {
+    let extend = vec![rule.name.to_owned()];
+    let settings = Settings { profile: case.profile, extend, ..Settings::default() };
+    lint(std::slice::from_ref(&project.dir), &settings, Timestamp(NOW)).unwrap()
 }
 
 #[cfg(unix)]

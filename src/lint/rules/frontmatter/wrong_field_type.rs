@@ -45,6 +45,7 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let span =
             if it.value.span.start == it.value.span.end { it.key_span } else { it.value.span };
         let plain = it.value.text().map(|text| (text, it.value.span));
+        let is_name = it.key == "name";
         match wanted {
             // `description:` with nothing behind it is the matter of empty-description.
             Type::Text if other == "empty" && it.key == "description" => {}
@@ -54,6 +55,9 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             }
             Type::Text => {
                 let found = sink.add(span, format!("`{}` is text, here it is {other}", it.key));
+                // `1.5` is no name in quotes either.
+                let plain =
+                    plain.filter(|it| it.0.bytes().all(|it| it.is_ascii_digit()) || !is_name);
                 if let Some((text, span)) = plain {
                     found.help("put it in quotes").fix(span, format!("\"{text}\""));
                 }
