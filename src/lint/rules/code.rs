@@ -35,6 +35,27 @@ pub fn shell_lines(page: &Page) -> impl Iterator<Item = Span> + '_ {
     })
 }
 
+/// Returns a command with `_` for every byte that stands in quotes: what parts commands does not do it there.
+pub fn without_quoted(command: &str) -> String {
+    let mut quote = None;
+    let mut res = String::with_capacity(command.len());
+    for it in command.chars() {
+        let inside = quote.is_some();
+        match quote {
+            Some(open) if it == open => quote = None,
+            Some(_) => {}
+            None if matches!(it, '"' | '\'') => quote = Some(it),
+            None => {}
+        }
+        if inside || quote.is_some() {
+            res.extend(std::iter::repeat_n('_', it.len_utf8()));
+        } else {
+            res.push(it);
+        }
+    }
+    res
+}
+
 /// Returns the word that ends the text which `cat <<END` prints; one that goes to a file or a program may run.
 fn printed(command: &str) -> Option<&str> {
     let (before, after) = command.split_once("<<")?;
@@ -70,6 +91,9 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
         let own = span.of(&page.text);
         let mut first = true;
         let mut at = 0;
+        let command = own.split([' ', '\t', '`']).find(|it| !matches!(*it, "" | "$")).unwrap_or("");
+        let makes = matches!(command, "touch" | "nano" | "vim" | "vi" | "code");
+        let copies = matches!(command, "cp" | "mv" | "ln" | "install");
         for word in own.split([' ', '\t', '`', '"', '\'']) {
             let start = span.start + at;
             at += word.len() + 1;
@@ -81,6 +105,14 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
                 .strip_prefix("${CLAUDE_SKILL_DIR}/")
                 .or_else(|| word.strip_prefix("./"))
                 .unwrap_or(word);
+            // A script that the command writes need not be there.
+            let before = own[..start - span.start].trim_end();
+            let is_last = own[start - span.start + word.len()..]
+                .trim_matches([' ', '`', '"', '\''])
+                .is_empty();
+            if makes || (copies && is_last) || before.ends_with('>') {
+                continue;
+            }
             let plain = path
                 .chars()
                 .all(|it| it.is_ascii_alphanumeric() || matches!(it, '/' | '-' | '_' | '.'))

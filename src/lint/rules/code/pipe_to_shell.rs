@@ -1,4 +1,4 @@
-use super::shell_lines;
+use super::{shell_lines, without_quoted};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 use crate::text::Span;
@@ -21,16 +21,37 @@ pub const RULE: Rule = Rule {
     check: Check::Page(|_, page, sink| {
         for line in shell_lines(page) {
             let own = line.of(&page.text).trim_end();
-            let command = own.trim_start();
-            let command = command.strip_prefix("$ ").unwrap_or(command);
-            if pipes(command) || substitutes(command) {
-                let start = line.start + own.len() - command.len();
-                sink.add(Span::new(start, line.start + own.len()), "this runs what it downloads")
-                    .help("download to a file, look at it, then run it");
+            let hidden = without_quoted(own);
+            let mut start = 0;
+            for end in ends(&hidden) {
+                let command = own[start..end].trim_start_matches(BEFORE);
+                let command = WORDS
+                    .iter()
+                    .fold(command, |it, word| it.strip_prefix(word).unwrap_or(it).trim_start());
+                let at = line.start + end - command.len();
+                if pipes(command) || substitutes(command) {
+                    let command = Span::new(at, at + command.trim_end().len());
+                    sink.add(command, "this runs what it downloads")
+                        .help("download to a file, look at it, then run it");
+                }
+                start = end;
             }
         }
     }),
 };
+
+/// What parts commands and what may stand before one.
+const BEFORE: [char; 7] = [' ', '\t', ';', '&', '|', '(', '{'];
+const WORDS: [&str; 5] = ["$ ", "if ", "! ", "then ", "do "];
+
+/// Returns where the commands of a line end.
+fn ends(line: &str) -> Vec<usize> {
+    let mut res: Vec<usize> =
+        [";", "&&", "||"].iter().flat_map(|it| line.match_indices(it)).map(|it| it.0).collect();
+    res.push(line.len());
+    res.sort_unstable();
+    res
+}
 
 /// `curl … | sh`
 fn pipes(command: &str) -> bool {

@@ -1,4 +1,4 @@
-use super::shell_lines;
+use super::{shell_lines, without_quoted};
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
@@ -36,7 +36,7 @@ fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let after = after.replace("1>&2", "").replace(">&2", "");
         let goes_on = [";", "&&", "exit", "return", "{", ">", "|", "\\"]
             .iter()
-            .any(|it| outside_quotes(&after).contains(it));
+            .any(|it| without_quoted(&after).contains(it));
         let lower = after.to_lowercase();
         let failure = ["❌", "✗", "🚫", "fail", "error", "abort", "fatal", "blocked"]
             .iter()
@@ -53,22 +53,4 @@ fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             .help("write `|| { echo …; exit 1; }`");
         }
     }
-}
-
-/// Returns the text without what stands in quotes.
-fn outside_quotes(text: &str) -> String {
-    let mut quote = None;
-    let keep = |it: &char| match quote {
-        Some(open) if *it == open => {
-            quote = None;
-            false
-        }
-        Some(_) => false,
-        None if matches!(it, '"' | '\'') => {
-            quote = Some(*it);
-            false
-        }
-        None => true,
-    };
-    text.chars().filter(keep).collect()
 }
