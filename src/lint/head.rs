@@ -5,7 +5,11 @@
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::markdown::{line_of, lines};
-use crate::text::{Edit, Span, apply, floor_char_boundary};
+use crate::text::{Edit, Span, floor_char_boundary};
+
+mod explain;
+
+use explain::explain;
 
 /// What stands between the two lines of hyphens.
 #[derive(Clone, Debug, Default)]
@@ -176,146 +180,6 @@ struct YamlError {
     message: String,
 }
 
-/// Names all causes: each value that lacks its quotes is one, anything else ends the search.
-fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
-    let mut res: Vec<HeadError> = Vec::new();
-    let mut error = first;
-    let mut edits: Vec<Edit> = Vec::new();
-    for _ in 0..32 {
-        let own = inner.of(text);
-        // Places in the mended copy are places in the text, less what the edits before them added.
-        let mut at = error.at;
-        let mut before = edits.clone();
-        before.sort_by_key(|it| it.span.start);
-        for edit in &before {
-            let start = edit.span.start - inner.start;
-            let grown = edit.text.len() - (edit.span.end - edit.span.start);
-            if at > start + edit.text.len() {
-                at -= grown;
-            }
-        }
-        let at = floor_char_boundary(own, at) + inner.start;
-        let line = line_of(text, at.min(inner.end));
-        let culprit = [line, line_of(text, line.start.saturating_sub(1).max(inner.start))]
-            .into_iter()
-            .find_map(|it| unquoted(text, it));
-        let Some(Unquoted { value, at: place, message }) =
-            culprit.filter(|it| !edits.iter().any(|e| e.span == it.value))
-        else {
-            let tabs = lines(text, inner).find(|it| {
-                let own = it.of(text);
-                let blank = own.len() - own.trim_start().len();
-                own[..blank].contains('\t') && it.end >= line.start && it.start <= line.end
-            });
-            let tab = tabs.map(|it| {
-                let at = it.start + it.of(text).find('\t').unwrap_or(0);
-                Span::new(at, at + 1)
-            });
-            let end = text[at..].chars().next().filter(|it| !matches!(it, '\n' | '\r'));
-            let span = Span::new(at, at + end.map_or(0, char::len_utf8));
-            res.push(HeadError {
-                span: tab.unwrap_or(span),
-                message: error.message,
-                fix: None,
-                tab: tab.is_some(),
-            });
-            return res;
-        };
-        let quoted = Edit { span: value, text: quote(value.of(text)) };
-        edits.push(quoted.clone());
-        res.push(HeadError {
-            span: place,
-            message: message.to_owned(),
-            fix: Some(quoted),
-            tab: false,
-        });
-        let local: Vec<Edit> = edits
-            .iter()
-            .map(|it| Edit {
-                span: Span::new(it.span.start - inner.start, it.span.end - inner.start),
-                text: it.text.clone(),
-            })
-            .collect();
-        match parse(&apply(own, &local), 0) {
-            Ok(fields) => {
-                // A fix is offered only if the parser reads back what the author wrote.
-                for it in &mut res {
-                    let written = it.fix.as_ref().map(|it| it.span.of(text).to_owned());
-                    let back = |w: &String| fields.iter().any(|f| f.value.text() == Some(w));
-                    if !written.as_ref().is_some_and(back) {
-                        it.fix = None;
-                    }
-                }
-                return res;
-            }
-            Err(it) => error = it,
-        }
-    }
-    res
-}
-
-/// A value that means what its author wrote only in quotes.
-struct Unquoted {
-    value: Span,
-    /// Where YAML reads something else.
-    at: Span,
-    message: &'static str,
-}
-
-/// Finds what makes a line `key: value` invalid and is mended by quotes.
-fn unquoted(text: &str, line: Span) -> Option<Unquoted> {
-    let own = line.of(text);
-    let key = key_of(own)?;
-    let rest = &own[key.len() + 1..];
-    let value = rest.trim();
-    let start = line.start + key.len() + 1 + (rest.len() - rest.trim_start().len());
-    let first = value.chars().next()?;
-    let (at, message) = match first {
-        '"' | '\'' | '[' | '{' => {
-            let close = match first {
-                '[' => ']',
-                '{' => '}',
-                quote => quote,
-            };
-            let end = value[1..].find(close)? + 2;
-            let more = value[end..].trim_start();
-            if more.is_empty() || more.starts_with(['#', ',', close]) {
-                return None;
-            }
-            let message = match first {
-                '[' | '{' => "YAML ends the value at the closing bracket before this",
-                _ => "YAML ends the value at the closing quote before this",
-            };
-            (value.len() - more.len(), message)
-        }
-        '*' => (0, "an unquoted `*` begins a YAML alias"),
-        '!' => (0, "an unquoted `!` begins a YAML tag"),
-        '%' => (0, "no unquoted YAML value begins with `%`"),
-        '@' => (0, "no unquoted YAML value begins with `@`"),
-        '`' => (0, "no unquoted YAML value begins with a backtick"),
-        '|' | '>' | '&' | '#' => return None,
-        _ => {
-            let colon =
-                value.find(": ").or_else(|| value.ends_with(':').then(|| value.len() - 1))?;
-            (colon, "an unquoted `: ` ends the value: YAML takes what stands before it for a key")
-        }
-    };
-    let length = value[at..].chars().next().map_or(0, char::len_utf8);
-    Some(Unquoted {
-        value: Span::new(start, start + value.len()),
-        at: Span::new(start + at, start + at + length),
-        message,
-    })
-}
-
-fn quote(value: &str) -> String {
-    if value.contains('\'') && !value.contains(['"', '\\']) {
-        format!("\"{value}\"")
-    } else {
-        format!("'{}'", value.replace('\'', "''"))
-    }
-}
-
 /// Reads `key: value` lines of a head that does not parse.
 fn by_line(text: &str, inner: Span) -> Vec<Field> {
     let mut res: Vec<Field> = Vec::new();
@@ -480,6 +344,15 @@ mod tests {
             .collect();
         assert_eq!(found, [(":", "\"Use when: it's late\"".into()), (":", "'see: this'".into())]);
         assert_eq!(head.text("description").unwrap().0, "Use when: it's late");
+    }
+
+    #[test]
+    fn a_colon_in_a_further_line_is_mended_too() {
+        let text = "---\nname: x\ndescription: a\n  b: it's\n  c\nmetadata:\n  d: e: f\n---\n";
+        let head = read(text);
+        let fixes: Vec<&str> =
+            head.errors.iter().map(|it| it.fix.as_ref().unwrap().text.as_str()).collect();
+        assert_eq!(fixes, ["\"a\n  b: it's\n  c\"", "'e: f'"]);
     }
 
     #[test]
