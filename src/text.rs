@@ -77,7 +77,8 @@ pub fn line_col(text: &str, offset: usize) -> LineCol {
     LineCol { line, col: before[start..].chars().count() + 1 }
 }
 
-fn floor_char_boundary(text: &str, offset: usize) -> usize {
+/// Returns the last place at or before an offset where a character begins.
+pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

@@ -5,7 +5,11 @@
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::markdown::{line_of, lines};
-use crate::text::{Edit, Span, apply};
+use crate::text::{Edit, Span, floor_char_boundary};
+
+mod explain;
+
+use explain::explain;
 
 /// What stands between the two lines of hyphens.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +130,8 @@ pub fn read(text: &str) -> Head {
         if number == 0 && !is_key_line(it) && !it.trim_start().starts_with('#') {
             return Head { body: start, ..Head::default() };
         }
-        if open_end.is_none() && (it.trim().is_empty() || it.starts_with("# ")) {
+        let is_rule = it.starts_with("--") && it.trim_end().bytes().all(|it| it == b'-');
+        if open_end.is_none() && (it.trim().is_empty() || it.starts_with("# ") || is_rule) {
             open_end = Some(line.start);
         }
     }
@@ -138,7 +143,11 @@ pub fn read(text: &str) -> Head {
 }
 
 fn is_key_line(line: &str) -> bool {
-    key_of(line).is_some()
+    let quoted = || {
+        let quote = line.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        line[1..].split_once(quote)?.1.trim_start().strip_prefix(':')
+    };
+    key_of(line).is_some() || line.starts_with('{') || quoted().is_some()
 }
 
 /// Returns the key of a line `key: value` that begins in the first column.
@@ -169,144 +178,6 @@ struct YamlError {
     /// In the head's own text.
     at: usize,
     message: String,
-}
-
-/// Names all causes: each unquoted `: ` in a value is one, anything else ends the search.
-fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
-    let mut res: Vec<HeadError> = Vec::new();
-    let mut error = first;
-    let mut edits: Vec<Edit> = Vec::new();
-    for _ in 0..32 {
-        let own = inner.of(text);
-        // Places in the mended copy are places in the text, less what the edits before them added.
-        let mut at = error.at;
-        let mut before = edits.clone();
-        before.sort_by_key(|it| it.span.start);
-        for edit in &before {
-            let start = edit.span.start - inner.start;
-            let grown = edit.text.len() - (edit.span.end - edit.span.start);
-            if at > start + edit.text.len() {
-                at -= grown;
-            }
-        }
-        let at = floor(own, at.min(own.len())) + inner.start;
-        let line = line_of(text, at.min(inner.end));
-        let culprit = [line, line_of(text, line.start.saturating_sub(1).max(inner.start))]
-            .into_iter()
-            .find_map(|it| unquoted(text, it));
-        let Some((value, colon)) =
-            culprit.filter(|it| !edits.iter().any(|e| e.span.start == it.0.start))
-        else {
-            let tabs = lines(text, inner).find(|it| {
-                let own = it.of(text);
-                let blank = own.len() - own.trim_start().len();
-                own[..blank].contains('\t') && it.end >= line.start && it.start <= line.end
-            });
-            let tab = tabs.map(|it| {
-                let at = it.start + it.of(text).find('\t').unwrap_or(0);
-                Span::new(at, at + 1)
-            });
-            let end = text[at..].chars().next().filter(|it| !matches!(it, '\n' | '\r'));
-            let span = Span::new(at, at + end.map_or(0, char::len_utf8));
-            res.push(HeadError {
-                span: tab.unwrap_or(span),
-                message: error.message,
-                fix: None,
-                tab: tab.is_some(),
-            });
-            return res;
-        };
-        let value = with_next_lines(text, inner, value);
-        let quoted = Edit { span: value, text: quote(value.of(text)) };
-        edits.push(quoted.clone());
-        res.push(HeadError {
-            span: colon,
-            message: "an unquoted `: ` ends the value: YAML takes what stands before it for a key"
-                .to_owned(),
-            fix: Some(quoted).filter(|it| reads_back(text, it)),
-            tab: false,
-        });
-        let local: Vec<Edit> = edits
-            .iter()
-            .map(|it| Edit {
-                span: Span::new(it.span.start - inner.start, it.span.end - inner.start),
-                text: it.text.clone(),
-            })
-            .collect();
-        match parse(&apply(own, &local), 0) {
-            Ok(_) => return res,
-            Err(it) => error = it,
-        }
-    }
-    res
-}
-
-/// Returns value and colon of a line `key: words: more words` without quotes.
-fn unquoted(text: &str, line: Span) -> Option<(Span, Span)> {
-    let own = line.of(text);
-    let key = key_of(own)?;
-    let value = own[key.len() + 1..].trim();
-    let start = line.start
-        + key.len()
-        + 1
-        + (own[key.len() + 1..].len() - own[key.len() + 1..].trim_start().len());
-    if value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '!', '%', '@', '`', '#']) {
-        return None;
-    }
-    let at = value.find(": ").or_else(|| value.ends_with(':').then(|| value.len() - 1))?;
-    let colon = Span::new(start + at, start + at + 1);
-    Some((Span::new(start, start + value.len()), colon))
-}
-
-/// Returns a value with the indented lines that go on with it. A line that could be a field or an item
-/// of its own ends it.
-fn with_next_lines(text: &str, inner: Span, value: Span) -> Span {
-    let from = crate::markdown::after_line(text, value.end);
-    let rest = lines(text, Span::new(from.min(inner.end), inner.end));
-    let goes_on = |it: &Span| {
-        let own = it.of(text);
-        let words = own.trim();
-        own.starts_with(' ') && !words.is_empty() && key_of(words).is_none()
-    };
-    let last = rest.take_while(goes_on).last();
-    let end = last.map_or(value.end, |it| it.start + it.of(text).trim_end().len());
-    Span::new(value.start, end)
-}
-
-/// Says whether the parser reads a quoted value as its author wrote it. What could be a comment or an item
-/// may have been meant as such.
-fn reads_back(text: &str, quoted: &Edit) -> bool {
-    let written = quoted.span.of(text);
-    let words: Vec<&str> = written.lines().map(str::trim).collect();
-    let is_plain = !written.contains(" #")
-        && !written.contains("\t#")
-        && !words
-            .iter()
-            .any(|it| it.starts_with("- ") || it.starts_with("? ") || it.starts_with('#'));
-    let line = line_of(text, quoted.span.start);
-    let next = line_of(text, crate::markdown::after_line(text, quoted.span.end)).of(text);
-    let ends = next.trim().is_empty() || !next.starts_with([' ', '\t']);
-    let key = Span::new(line.start, quoted.span.start).of(text);
-    let read = parse(&format!("{key}{}\n", quoted.text), 0);
-    let back = |fields: Vec<Field>| {
-        fields.len() == 1 && fields[0].value.text() == Some(words.join(" ").as_str())
-    };
-    is_plain && ends && read.is_ok_and(back)
-}
-
-fn quote(value: &str) -> String {
-    if value.contains('\'') && !value.contains(['"', '\\']) {
-        format!("\"{value}\"")
-    } else {
-        format!("'{}'", value.replace('\'', "''"))
-    }
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Reads `key: value` lines of a head that does not parse.
@@ -412,7 +283,7 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, end: usize) {
-        let source = &self.text[..floor(self.text, end.min(self.text.len()))];
+        let source = &self.text[..floor_char_boundary(self.text, end)];
         let end = source.trim_end().len() + self.offset;
         let value = match self.open.pop() {
             Some(Open::List(start, items)) => {
@@ -446,6 +317,7 @@ impl Builder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::{Edit, apply};
 
     fn fields(text: &str) -> Vec<(String, String)> {
         let head = read(text);
@@ -495,6 +367,15 @@ mod tests {
         ] {
             assert_eq!(fix(it), None, "{it}");
         }
+    }
+
+    #[test]
+    fn a_colon_in_a_further_line_is_mended_too() {
+        let text = "---\nname: x\ndescription: a\n  b: it's\n  c\nmetadata:\n  d: e: f\n---\n";
+        let head = read(text);
+        let fixes: Vec<&str> =
+            head.errors.iter().map(|it| it.fix.as_ref().unwrap().text.as_str()).collect();
+        assert_eq!(fixes, ["\"a\n  b: it's\n  c\"", "'e: f'"]);
     }
 
     #[test]

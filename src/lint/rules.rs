@@ -148,7 +148,7 @@ pub const RULES: &[&Rule] = &[
 /// The second of each pair is silent where the first speaks: both would name one cause.
 pub const ECHOES: &[(&str, &str)] = &[
     ("nested-fence", "unclosed-fence"),
-    ("truncated-listing", "long-description"),
+    ("long-description", "truncated-listing"),
     ("missing-frontmatter", "missing-name"),
     ("missing-frontmatter", "missing-description"),
     ("malformed-metrics-table", "ragged-table"),

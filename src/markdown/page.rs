@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::{body_start, line_end, line_of, lines};
-use crate::text::Span;
+use crate::text::{Span, floor_char_boundary};
 
 /// A text's structure. All lists are in the order of the text.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +97,9 @@ pub fn read_from(text: &str, body: usize) -> Page {
             Event::Start(Tag::Table(_)) => res.tables.push(span),
             // `<https://…>` and `<a@b.c>` name no file.
             Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => {}
+            // `[^1]` is a footnote wherever Markdown has them.
+            Event::Start(Tag::Link { link_type: LinkType::Shortcut, .. })
+                if span.of(text).starts_with("[^") => {}
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 res.links.push(PageLink { span, target: dest_url.to_string() });
             }
@@ -158,7 +161,10 @@ fn html(text: &str, span: Span, page: &mut Page) {
             at = open + end + 3;
             continue;
         }
-        let end = rest.find('>').map_or(whole.len(), |it| open + it + 1);
+        let end = open + tag_end(rest);
+        if let Some(it) = html_heading(&whole[open..end], &whole[end..]) {
+            page.ids.push(it);
+        }
         let tag = Span::new(span.start + open, span.start + end);
         for (name, value) in attributes(&whole[open..end]) {
             match name.as_str() {
@@ -171,7 +177,39 @@ fn html(text: &str, span: Span, page: &mut Page) {
     }
 }
 
-/// Returns the quoted attributes of a tag, names in lower case.
+/// Returns the length of a tag; a `>` in quotes does not end it.
+fn tag_end(text: &str) -> usize {
+    let mut quote = None;
+    for (at, it) in text.bytes().enumerate() {
+        match quote {
+            Some(open) if it == open => quote = None,
+            Some(_) => {}
+            None if it == b'>' => return at + 1,
+            None if matches!(it, b'"' | b'\'') => quote = Some(it),
+            None => {}
+        }
+    }
+    // A quote that nobody closes is text.
+    text.find('>').map_or(text.len(), |it| it + 1)
+}
+
+/// The closing tag of a heading is looked for in so many bytes.
+const LONGEST_HEADING: usize = 1024;
+
+/// Returns the anchor of `<h2>Title</h2>`.
+fn html_heading(tag: &str, after: &str) -> Option<String> {
+    let level = tag.strip_prefix("<h").or_else(|| tag.strip_prefix("<H"))?;
+    let level = level.bytes().next().filter(|it| (b'1'..=b'6').contains(it))?;
+    let near = &after[..floor_char_boundary(after, LONGEST_HEADING)];
+    let end = near.to_ascii_lowercase().find(&format!("</h{}", char::from(level)))?;
+    let inner = &near[..end];
+    let parts = inner.split('<').enumerate();
+    let plain =
+        parts.map(|(at, it)| if at == 0 { it } else { it.split_once('>').map_or("", |it| it.1) });
+    Some(anchor(&plain.collect::<String>()))
+}
+
+/// Returns the attributes of a tag that have a value, names in lower case.
 fn attributes(tag: &str) -> Vec<(String, String)> {
     let mut res = Vec::new();
     let mut rest = tag;
@@ -179,7 +217,9 @@ fn attributes(tag: &str) -> Vec<(String, String)> {
         let name = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or("");
         let after = after.trim_start();
         let Some(quote) = after.chars().next().filter(|it| matches!(it, '"' | '\'')) else {
-            rest = after;
+            let end = after.find([' ', '\t', '\n', '\r', '>']).unwrap_or(after.len());
+            res.push((name.to_ascii_lowercase(), after[..end].to_owned()));
+            rest = &after[end..];
             continue;
         };
         let Some((value, left)) = after[1..].split_once(quote) else { break };

@@ -16,6 +16,7 @@ mod hooks;
 mod import;
 mod lint;
 mod lint_any;
+mod lint_cases;
 mod lint_fix;
 mod lint_links;
 mod metrics;

@@ -66,7 +66,9 @@ function read(path) {
 /** A relative link to a file; addresses, placeholders and examples such as `[text](url)` are none. */
 function file(target) {
   const address = /^([A-Za-z][A-Za-z0-9+-]+:|\/\/|[@~])/.test(target);
-  const example = /[{}<>$*|\\( `["]|\.\.\.|…|(^|\/)path\/to/.test(target);
+  // A name with an ending may have blanks and parentheses; other such targets are words and calls.
+  const isFile = /\.[A-Za-z0-9]{1,5}$/.test(target.split(/[#?]/)[0]);
+  const example = /[{}<>$*|\\`["]|\.\.\.|…|(^|\/)path\/to/.test(target) || (!isFile && /[ (]/.test(target));
   if (!target || address || example || target.startsWith("/")) return null;
   const [, path, anchor] = /^([^#?]*)(?:\?[^#]*)?(?:#(.*))?$/.exec(target) ?? [];
   if (path === undefined || (path && !/[/.]/.test(path))) return null;

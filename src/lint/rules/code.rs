@@ -12,17 +12,57 @@ pub mod placeholder_host;
 pub mod script_not_executable;
 pub mod swallowed_failure;
 
-/// Returns the lines of all blocks of shell code.
+/// Returns the lines of all blocks of shell code, without the texts that `cat <<END` prints.
 pub fn shell_lines(page: &Page) -> impl Iterator<Item = Span> + '_ {
     let blocks = page.md.blocks.iter().filter(|it| {
         let word = it.info.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or("");
         matches!(word, "sh" | "bash" | "shell" | "zsh" | "console")
     });
-    blocks.flat_map(|it| {
+    blocks.flat_map(move |it| {
         let count = lines(&page.text, it.span).count();
         let inner = count.saturating_sub(1 + usize::from(it.closed));
-        lines(&page.text, it.span).skip(1).take(inner)
+        let mut end: Option<&str> = None;
+        lines(&page.text, it.span).skip(1).take(inner).filter(move |line| {
+            let own = line.of(&page.text).trim();
+            let is_text = end.is_some();
+            match end {
+                Some(word) if own == word => end = None,
+                Some(_) => {}
+                None => end = printed(own),
+            }
+            !is_text
+        })
     })
+}
+
+/// Returns a command with `_` for every byte that stands in quotes: what parts commands does not do it there.
+pub fn without_quoted(command: &str) -> String {
+    let mut quote = None;
+    let mut res = String::with_capacity(command.len());
+    for it in command.chars() {
+        let inside = quote.is_some();
+        match quote {
+            Some(open) if it == open => quote = None,
+            Some(_) => {}
+            None if matches!(it, '"' | '\'') => quote = Some(it),
+            None => {}
+        }
+        if inside || quote.is_some() {
+            res.extend(std::iter::repeat_n('_', it.len_utf8()));
+        } else {
+            res.push(it);
+        }
+    }
+    res
+}
+
+/// Returns the word that ends the text which `cat <<END` prints; one that goes to a file or a program may run.
+fn printed(command: &str) -> Option<&str> {
+    let (before, after) = command.split_once("<<")?;
+    let goes_on = command.contains(['>', '|']);
+    let word = after.trim_start_matches('-').trim().trim_matches(['"', '\'']);
+    (before.trim() == "cat" && !goes_on && !word.is_empty() && !word.starts_with('<'))
+        .then_some(word)
 }
 
 const ENDINGS: [&str; 8] = [".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".rb", ".pl"];
@@ -51,6 +91,9 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
         let own = span.of(&page.text);
         let mut first = true;
         let mut at = 0;
+        let command = own.split([' ', '\t', '`']).find(|it| !matches!(*it, "" | "$")).unwrap_or("");
+        let makes = matches!(command, "touch" | "nano" | "vim" | "vi" | "code");
+        let copies = matches!(command, "cp" | "mv" | "ln" | "install");
         for word in own.split([' ', '\t', '`', '"', '\'']) {
             let start = span.start + at;
             at += word.len() + 1;
@@ -62,6 +105,14 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
                 .strip_prefix("${CLAUDE_SKILL_DIR}/")
                 .or_else(|| word.strip_prefix("./"))
                 .unwrap_or(word);
+            // A script that the command writes need not be there.
+            let before = own[..start - span.start].trim_end();
+            let is_last = own[start - span.start + word.len()..]
+                .trim_matches([' ', '`', '"', '\''])
+                .is_empty();
+            if makes || (copies && is_last) || before.ends_with('>') {
+                continue;
+            }
             let plain = path
                 .chars()
                 .all(|it| it.is_ascii_alphanumeric() || matches!(it, '/' | '-' | '_' | '.'))

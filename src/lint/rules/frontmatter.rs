@@ -53,11 +53,11 @@ fn missing(key: &str, look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     }
 }
 
-fn too_long(key: &str, most: usize, level: Level, page: &Page, sink: &mut Sink<'_>) {
+fn too_long(key: &str, most: usize, page: &Page, sink: &mut Sink<'_>) {
     let Some((text, span)) = page.head.text(key) else { return };
     let count = text.trim().chars().count();
     if count > most {
-        sink.add_at(level, span, format!("`{key}` has {count} characters, {most} are allowed"))
+        sink.add(span, format!("`{key}` has {count} characters, {most} are allowed"))
             .help(format!("shorten it by {}", count - most));
     }
 }
@@ -177,9 +177,18 @@ fn misspelled(key: &str, profile: Profile) -> Option<&'static str> {
     let known = PORTABLE.iter().chain(own).map(|it| (it.0, folded(it.0)));
     // One slip adds or takes away one character, four bytes at most.
     let known: Vec<_> = known.filter(|it| it.1.len().abs_diff(typed.len()) < 5).collect();
-    let slip =
-        |it: &&(&str, String)| it.0.len() > 4 && strsim::damerau_levenshtein(&it.1, &typed) == 1;
+    // One letter makes another word of a short one; letters out of order do not.
+    let slip = |it: &&(&str, String)| {
+        strsim::damerau_levenshtein(&it.1, &typed) == 1
+            && (it.0.len() > 4 || letters(it.0) == letters(key))
+    };
     known.iter().find(|it| it.1 == typed).or_else(|| known.iter().find(slip)).map(|it| it.0)
+}
+
+fn letters(word: &str) -> Vec<char> {
+    let mut res: Vec<char> = word.chars().collect();
+    res.sort_unstable();
+    res
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! learnings.md by itself, and together with SKILL.md.
 
-use crate::learnings::{Entry, FieldName, LearningsDoc};
+use crate::learnings::{Entry, FieldName, LearningsDoc, MetricRow, SectionKind};
 use crate::text::Span;
 
 pub mod count_instances_mismatch;
@@ -18,6 +18,17 @@ const GOOD: &[(&str, &str)] = &[(
     "learnings.md",
     "# L\n\n## Common Pitfalls\n\n### late-alert\n**ID**: `late-alert`\n**Frequency**: 2/5 ⭐⭐☆☆☆\n**Last seen**: 2026-11-20 (feature: search)\n**Impact**: High\n**Instances**: [search, cart]\n\n## Metrics\n\n| Metric | Target | Current | Trend |\n|---|---|---|---|\n| Deploy success | ≥98% | null | - |\n",
 )];
+
+/// Returns the rows of metrics: those below the heading Metrics, and others with a cell for the present.
+fn metric_rows(doc: &LearningsDoc) -> impl Iterator<Item = &MetricRow> {
+    doc.rows.iter().filter(|row| {
+        let start = row.line.start;
+        row.current.is_some()
+            || doc.sections.iter().any(|it| {
+                it.kind == SectionKind::Metrics && it.heading.end <= start && start < it.end
+            })
+    })
+}
 
 fn value<'d>(doc: &'d LearningsDoc, entry: &Entry, name: FieldName) -> Option<(&'d str, Span)> {
     let field = entry.field(name)?;

@@ -27,11 +27,18 @@ enum Found {
     Nowhere,
 }
 
-/// Says whether a file is to be filled in elsewhere: its links and words are not about this folder.
+/// Says whether a file is to be filled in elsewhere: its links and words are not about this folder. A text
+/// about templates is none.
 pub fn is_template(relative: &str) -> bool {
     let lower = relative.to_ascii_lowercase();
-    lower.contains("template")
-        || lower.split('/').any(|it| matches!(it, "assets" | "evals" | "fixtures"))
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let stem = name.strip_suffix(".md").unwrap_or(name);
+    let mut words = stem.split(['-', '_', '.', ' ']);
+    words.clone().next_back() == Some("template")
+        || words.next() == Some("template")
+        || folders
+            .split('/')
+            .any(|it| matches!(it, "template" | "templates" | "assets" | "evals" | "fixtures"))
 }
 
 /// Returns path and anchor of a link to a file; `None` for other links and for placeholders.
@@ -42,8 +49,13 @@ fn parts(target: &str) -> Option<(String, Option<String>)> {
             && it.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '+' | '-' | '.'))
             && !it.contains('.')
     });
-    let made_up = target
-        .contains(['{', '}', '<', '>', '$', '*', '|', '\\', '(', ' ', '`', '[', '"'])
+    // Words and calls are placeholders, unless they end like a file.
+    let ending = target.split(['#', '?']).next().and_then(|it| it.rsplit_once('.')).map(|it| it.1);
+    let is_file = ending.is_some_and(|it| {
+        (1..=5).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
+    });
+    let made_up = target.contains(['{', '}', '<', '>', '$', '*', '|', '\\', '`', '[', '"'])
+        || (!is_file && target.contains([' ', '(']))
         || target.contains("...")
         || target.contains('…')
         || target.starts_with("path/to")
@@ -92,7 +104,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Resolves `..` by name, as a browser does.
-fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut res = PathBuf::new();
     for it in path.components() {
         match it {
@@ -155,7 +167,7 @@ fn other_case(base: &Path, path: &str) -> Option<String> {
 }
 
 /// Calls `each` for every link of a page to a file.
-fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
+pub fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
     if is_template(&page.relative) {
         return;
     }
@@ -169,6 +181,16 @@ fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_about_templates_is_no_template() {
+        for it in ["templates/a.md", "plan-template.md", "TEMPLATE.md", "assets/x/a.md"] {
+            assert!(is_template(it), "{it}");
+        }
+        for it in ["prompt-templates.md", "templating.md", "reference/a.md", "SKILL.md"] {
+            assert!(!is_template(it), "{it}");
+        }
+    }
 
     #[test]
     fn what_names_no_file_is_no_link() {

@@ -1,4 +1,4 @@
-use super::shell_lines;
+use super::{shell_lines, without_quoted};
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
@@ -22,16 +22,21 @@ pub const RULE: Rule = Rule {
 fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     for line in shell_lines(page) {
         let own = line.of(&page.text);
-        let Some(at) = own.find("|| echo ") else { continue };
-        let (before, after) = (&own[..at], own[at + 8..].trim_end());
+        let says = ["|| echo ", "|| printf "];
+        let Some((at, word)) = says.iter().filter_map(|it| Some((own.find(it)?, *it))).min() else {
+            continue;
+        };
+        let (before, after) = (&own[..at], own[at + word.len()..].trim_end());
         let comment = own.trim_start().starts_with('#');
         // `$(x || echo none)` gives a value; `a && echo yes || echo no` reports both ends.
         let value =
             before.matches("$(").count() > before.matches(')').count() || before.contains('`');
         let both = before.contains("echo ");
+        // The channel of errors is read by a person, not by what runs the check.
+        let after = after.replace("1>&2", "").replace(">&2", "");
         let goes_on = [";", "&&", "exit", "return", "{", ">", "|", "\\"]
             .iter()
-            .any(|it| outside_quotes(after).contains(it));
+            .any(|it| without_quoted(&after).contains(it));
         let lower = after.to_lowercase();
         let failure = ["❌", "✗", "🚫", "fail", "error", "abort", "fatal", "blocked"]
             .iter()
@@ -48,22 +53,4 @@ fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             .help("write `|| { echo …; exit 1; }`");
         }
     }
-}
-
-/// Returns the text without what stands in quotes.
-fn outside_quotes(text: &str) -> String {
-    let mut quote = None;
-    let keep = |it: &char| match quote {
-        Some(open) if *it == open => {
-            quote = None;
-            false
-        }
-        Some(_) => false,
-        None if matches!(it, '"' | '\'') => {
-            quote = Some(*it);
-            false
-        }
-        None => true,
-    };
-    text.chars().filter(keep).collect()
 }

@@ -21,9 +21,8 @@ pub const RULE: Rule = Rule {
         if page.head.field("name").is_some_and(|it| it.value.other_type().is_some()) {
             return;
         }
-        let allowed = |it: char| {
-            it == '-' || it.is_ascii_digit() || (it.is_alphabetic() && it.is_lowercase())
-        };
+        // Letters without case are allowed, as by the reference implementation, skills-ref.
+        let allowed = |it: char| it == '-' || (it.is_alphanumeric() && it.to_lowercase().eq([it]));
         let message = match () {
             () if !name.chars().all(allowed) => {
                 "other characters than lower-case letters, digits and hyphens"

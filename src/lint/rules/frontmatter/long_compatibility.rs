@@ -13,7 +13,5 @@ pub const RULE: Rule = Rule {
     example: &[("SKILL.md", include_str!("../long.md"))],
     instead: GOOD,
     source: SPEC,
-    check: Check::Skill(|_, page, sink| {
-        too_long("compatibility", COMPATIBILITY, Level::Error, page, sink)
-    }),
+    check: Check::Skill(|_, page, sink| too_long("compatibility", COMPATIBILITY, page, sink)),
 };

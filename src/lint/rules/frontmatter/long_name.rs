@@ -17,5 +17,5 @@ pub const RULE: Rule = Rule {
     )],
     instead: GOOD,
     source: SPEC,
-    check: Check::Skill(|_, page, sink| too_long("name", NAME, Level::Error, page, sink)),
+    check: Check::Skill(|_, page, sink| too_long("name", NAME, page, sink)),
 };

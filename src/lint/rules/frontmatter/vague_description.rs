@@ -6,7 +6,7 @@ pub const RULE: Rule = Rule {
     name: "vague-description",
     group: "opinions",
     level: Level::Off,
-    what: "A description of fewer than 20 characters, or of nothing but common words.",
+    what: "A description of fewer than 20 characters.",
     why: "It fits everything, so it is loaded for nothing or for everything.",
     example: &[(
         "SKILL.md",

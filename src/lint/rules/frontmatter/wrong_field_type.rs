@@ -1,5 +1,7 @@
 use super::{Type, type_of};
+use crate::lint::head::ValueKind;
 use crate::lint::rules::{Check, Rule, SPEC, SkillLook};
+use crate::lint::settings::Profile;
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
 
@@ -28,6 +30,9 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     if page.head.recovered {
         return;
     }
+    if look.settings.profile != Profile::ClaudeCode {
+        metadata_of_texts(page, sink);
+    }
     for it in &page.head.fields {
         let Some(wanted) = type_of(&it.key, look.settings.profile) else { continue };
         let Some(other) = it.value.other_type() else {
@@ -43,6 +48,7 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let span =
             if it.value.span.start == it.value.span.end { it.key_span } else { it.value.span };
         let plain = it.value.text().map(|text| (text, it.value.span));
+        let is_name = it.key == "name";
         match wanted {
             // `description:` with nothing behind it is the matter of empty-description.
             Type::Text if other == "empty" && it.key == "description" => {}
@@ -52,6 +58,9 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             }
             Type::Text => {
                 let found = sink.add(span, format!("`{}` is text, here it is {other}", it.key));
+                // `1.5` is no name in quotes either.
+                let plain =
+                    plain.filter(|it| it.0.bytes().all(|it| it.is_ascii_digit()) || !is_name);
                 if let Some((text, span)) = plain {
                     found.help("put it in quotes").fix(span, format!("\"{text}\""));
                 }
@@ -69,6 +78,22 @@ fn wrong_field_type(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
                     .help("write `key: value` lines, indented, below it");
             }
             _ => {}
+        }
+    }
+}
+
+/// The specification has metadata as a map of texts; Claude Code does not read it.
+fn metadata_of_texts(page: &Page, sink: &mut Sink<'_>) {
+    let Some(ValueKind::Map(fields)) = page.head.field("metadata").map(|it| &it.value.kind) else {
+        return;
+    };
+    for it in fields {
+        let Some(other) = it.value.other_type() else { continue };
+        let span =
+            if it.value.span.start == it.value.span.end { it.key_span } else { it.value.span };
+        let found = sink.add(span, format!("`{}` is text, here it is {other}", it.key));
+        if let Some(text) = it.value.text() {
+            found.help("put it in quotes").fix(it.value.span, format!("\"{text}\""));
         }
     }
 }

@@ -27,14 +27,16 @@ fn hidden_instruction(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             .split(|it: char| !it.is_alphanumeric() && it != '\'')
             .filter(|it| !it.is_empty())
             .collect();
-        let line = words.join(" ");
+        let line = format!("{} ", words.join(" "));
         let orders = [
             "ignore all previous",
-            "ignore previous",
-            "ignore prior",
-            "ignore the above",
-            "disregard previous",
-            "disregard all",
+            "ignore all instructions",
+            "ignore previous instructions",
+            "ignore prior instructions",
+            "ignore the above instructions",
+            "disregard previous instructions",
+            "disregard all previous",
+            "disregard all instructions",
             "do not tell the user",
             "don't tell the user",
             "do not mention this",
@@ -42,11 +44,15 @@ fn hidden_instruction(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
             "do not inform the user",
             "never tell the user",
             "hide this from the user",
-            "you are now",
+            "you are now a",
             "override your instructions",
-            "system prompt",
+            "reveal your system prompt",
+            "reveal the system prompt",
+            "ignore your system prompt",
+            "ignore the system prompt",
+            "override the system prompt",
         ];
-        if let Some(order) = orders.iter().find(|it| line.contains(*it)) {
+        if let Some(order) = orders.iter().find(|it| line.contains(&format!("{it} "))) {
             let end = text.find('\n').unwrap_or(text.len());
             sink.add(
                 Span::new(html.start + open, html.start + end.max(open + 4)),

@@ -24,8 +24,11 @@ pub const RULE: Rule = Rule {
             let run: usize =
                 page.text[at..].chars().take_while(|it| is_tag(*it)).map(char::len_utf8).sum();
             end = at + run;
-            let flag = page.text[..at].ends_with('🏴') && page.text[at..end].ends_with('\u{e007f}');
-            if !flag {
+            let tags = &page.text[at..end];
+            // The flag of a region is a black flag, the tags of its name and the tag that ends them.
+            let flag = tags.find(CANCEL).filter(|_| page.text[..at].ends_with('🏴'));
+            let at = flag.map_or(at, |it| at + it + CANCEL.len_utf8());
+            if at < end {
                 let text: String = page.text[at..end]
                     .chars()
                     .filter_map(|it| char::from_u32(u32::from(it) - 0xe0000))
@@ -41,6 +44,8 @@ pub const RULE: Rule = Rule {
         });
     }),
 };
+
+const CANCEL: char = '\u{e007f}';
 
 fn is_tag(it: char) -> bool {
     matches!(it, '\u{e0001}' | '\u{e0020}'..='\u{e007f}')

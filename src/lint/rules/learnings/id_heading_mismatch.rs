@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     check: Check::Learnings(|_, _, doc, sink| {
         for entry in &doc.entries {
             let Some((text, span)) = value(doc, entry, FieldName::Id) else { continue };
-            let id = text.trim_matches(['`', ' ', '"']);
+            let id = text.trim_matches(['`', ' ', '"', '*']);
             let heading = entry.heading.of(&doc.text).trim();
             // A heading in words has the id below it; only an id that another id contradicts is wrong.
             if crate::learnings::is_id(heading) && id != heading && !id.is_empty() {

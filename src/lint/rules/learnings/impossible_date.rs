@@ -1,5 +1,5 @@
 use super::{GOOD, value};
-use crate::learnings::{FieldName, LearningsDoc};
+use crate::learnings::{FieldName, LearningsDoc, cells};
 use crate::lint::rules::{Check, FORMAT, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "impossible-date",
     group: "learnings.md",
     level: Level::Error,
-    what: "A date that does not exist or lies ahead, or a date of what never happened.",
+    what: "A date that does not exist or lies ahead, a date of what never happened, or a first one behind the last.",
     why: "Reports sort and filter by it.",
     example: &[(
         "learnings.md",
@@ -33,9 +33,16 @@ fn impossible_date(look: &SkillLook<'_>, _: &Page, doc: &LearningsDoc, sink: &mu
                     span,
                     format!("`{}` is Never, but the count is {}", name.label(), count.unwrap_or(0)),
                 );
-            } else if !never {
-                date(text, span, &today, sink);
+            } else if !never && date(text, span, &today, sink) && count == Some(0) {
+                let message = format!("`{}` has a day, but the count is 0", name.label());
+                sink.add(span, message);
             }
+        }
+        let day = |name| value(doc, entry, name).and_then(|it| Some((cells::seen(it.0)?.0, it.1)));
+        if let (Some(first), Some(last)) = (day(FieldName::FirstUsed), day(FieldName::LastSeen))
+            && first.0 > last.0
+        {
+            sink.add(first.1, format!("first on {}, last on {}", first.0, last.0));
         }
     }
     if let Some(field) = &doc.last_updated {
@@ -43,19 +50,21 @@ fn impossible_date(look: &SkillLook<'_>, _: &Page, doc: &LearningsDoc, sink: &mu
     }
 }
 
-/// Looks at a text that begins like `2026-11-23`.
-fn date(text: &str, span: Span, today: &str, sink: &mut Sink<'_>) {
+/// Looks at a text that begins like `2026-11-23`; says whether it is a day that can be.
+fn date(text: &str, span: Span, today: &str, sink: &mut Sink<'_>) -> bool {
     let text = text.trim_start_matches('`');
     let Some(day) = text.get(..10).filter(|it| {
         it.bytes()
             .enumerate()
             .all(|(at, it)| if matches!(at, 4 | 7) { it == b'-' } else { it.is_ascii_digit() })
     }) else {
-        return;
+        return false;
     };
-    if chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_err() {
+    let exists = chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok();
+    if !exists {
         sink.add(span, format!("there is no day {day}"));
     } else if day > today {
         sink.add(span, format!("{day} lies ahead"));
     }
+    exists && day <= today
 }

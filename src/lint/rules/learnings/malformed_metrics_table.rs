@@ -1,8 +1,9 @@
-use super::GOOD;
+use super::{GOOD, metric_rows};
 use crate::learnings::SectionKind;
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 use crate::markdown::line_of;
+use crate::markdown::page::cells;
 
 pub const RULE: Rule = Rule {
     name: "malformed-metrics-table",
@@ -42,9 +43,16 @@ pub const RULE: Rule = Rule {
                 }
             }
         }
-        for row in doc.rows.iter().filter(|it| it.current.is_none() || it.trend.is_none()) {
-            let own = crate::markdown::page::cells(row.line.of(&doc.text));
-            if own < 4 {
+        for row in metric_rows(doc).filter(|it| it.current.is_none() || it.trend.is_none()) {
+            let table = page
+                .md
+                .tables
+                .iter()
+                .find(|it| it.start <= row.line.start && row.line.start < it.end);
+            let header = table.map_or(0, |it| cells(line_of(&doc.text, it.start).of(&doc.text)));
+            let own = cells(row.line.of(&doc.text));
+            // A header without a column is the cause of all short rows below it.
+            if own < 4 && header >= 4 {
                 sink.add(
                     row.line,
                     format!("this row has {own} cells, so there is nowhere to write"),

@@ -1,4 +1,4 @@
-use super::GOOD;
+use super::{GOOD, metric_rows};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 use crate::metric::target;
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     instead: GOOD,
     source: "docs/metrics.md",
     check: Check::Learnings(|_, _, doc, sink| {
-        for row in &doc.rows {
+        for row in metric_rows(doc) {
             if target::parse(row.target.of(&doc.text)).is_ok_and(|it| it.without_comparator) {
                 sink.add(
                     row.target,

@@ -17,10 +17,7 @@ pub const RULE: Rule = Rule {
     )],
     source: CLAUDE,
     check: Check::Skill(|_, page, sink| {
-        if page.head.inner.is_some()
-            && page.head.closed
-            && page.text[page.head.body..].trim().is_empty()
-        {
+        if page.head.inner.is_some() && page.text[page.head.body..].trim().is_empty() {
             sink.add(page.head.top(&page.text), "nothing stands behind the head");
         }
     }),

@@ -22,42 +22,63 @@ fn leftover_placeholder(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
     }
     for heading in &page.md.headings {
         let text = heading.text.trim();
-        let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-        let is_words = |it: &str| {
-            it.split(' ').count() > 1
-                && it.chars().all(|it| it.is_alphabetic() || it == ' ')
-                && it.split(' ').all(|word| word.starts_with(char::is_uppercase))
+        let Some((inner, _)) = text.strip_prefix('[').and_then(|it| it.split_once(']')) else {
+            continue;
         };
-        if heading.level == 1 && inner.is_some_and(is_words) {
-            sink.add(heading.span, format!("`{text}` is a template's placeholder"))
+        let is_title = inner.contains(' ')
+            && inner.split(' ').all(|word| {
+                word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+            });
+        if is_title {
+            sink.add(heading.span, format!("`[{inner}]` is a template's placeholder"))
                 .help("replace it or take it out");
         }
     }
-    let text = &page.text;
-    let mut left_over = |at: usize, mark: &str| {
-        let quoted = text[..at].ends_with(['"', '\'', '“', '`']);
-        if !quoted && at >= page.md.body && !page.md.is_code(at) {
-            let word = mark.trim_end_matches(':');
-            sink.add(Span::new(at, at + mark.len()), format!("`{word}` was left over"))
-                .help("write what belongs here, or take it out");
-        }
-    };
-    for mark in ["TODO:", "FIXME:"] {
-        // Where a line begins with it; elsewhere people write about it.
+    for mark in ["TODO", "FIXME"] {
         let mut from = 0;
-        while let Some(found) = memchr::memmem::find(&text.as_bytes()[from..], mark.as_bytes()) {
+        while let Some(found) = memchr::memmem::find(&page.text.as_bytes()[from..], mark.as_bytes())
+        {
             let at = from + found;
-            let line = line_of(text, at);
-            from = line.end;
-            let signs = [' ', '\t', '-', '*', '>', '+', '[', ']'];
-            if text[line.start..at].trim_start_matches(signs).is_empty() {
-                left_over(at, mark);
+            if is_open(page, at, mark) {
+                left_over(at, mark, sink);
             }
+            // What follows in this line does not stand at its beginning.
+            from = line_of(&page.text, at).end;
         }
     }
     for mark in ["will be populated", "lorem ipsum", "Lorem ipsum"] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), mark) {
-            left_over(at, mark);
+        for at in memchr::memmem::find_iter(page.text.as_bytes(), mark) {
+            if is_prose(page, at) {
+                left_over(at, mark, sink);
+            }
         }
     }
 }
+
+fn left_over(at: usize, mark: &str, sink: &mut Sink<'_>) {
+    sink.add(Span::new(at, at + mark.len()), format!("`{mark}` was left over"))
+        .help("write what belongs here, or take it out");
+}
+
+/// Says whether a place is text that nobody quotes.
+fn is_prose(page: &Page, at: usize) -> bool {
+    let quoted = page.text[..at].ends_with(['"', '\'', '“', '`']);
+    !quoted && at >= page.md.body && !page.md.is_code(at)
+}
+
+/// Says whether a mark stands alone in its line or in front of what is to be done.
+fn is_open(page: &Page, at: usize, mark: &str) -> bool {
+    let line = line_of(&page.text, at);
+    let before = page.text[line.start..at].trim_start_matches(MARKERS);
+    let after = page.text[at + mark.len()..line.end].trim_end();
+    let opens = after.is_empty() || after.starts_with(':') || after.trim() == "-->";
+    let is_comment = before.trim_end() == "<!--";
+    opens
+        && (before.is_empty() || is_comment)
+        && at >= page.md.body
+        && !page.md.is_in_block(at)
+        && (is_comment || !page.md.is_code(at))
+}
+
+/// What a line of a list or a quote begins with.
+const MARKERS: [char; 9] = [' ', '\t', '-', '*', '>', '+', '[', ']', '.'];

@@ -1,3 +1,4 @@
+use super::is_near;
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 
@@ -26,9 +27,22 @@ pub const RULE: Rule = Rule {
             return;
         }
         for entry in &doc.entries {
-            if described.topic(&entry.id).is_none() && !page.text.contains(&entry.id) {
+            let is_known = |id: &str| doc.entries.iter().any(|it| it.id == id);
+            // A pitfall that means this entry by another name is the cause, and has its finding.
+            let meant =
+                described.topics.iter().any(|it| is_near(&it.id, &entry.id) && !is_known(&it.id));
+            if described.topic(&entry.id).is_none() && !names(&page.text, &entry.id) && !meant {
                 sink.add(entry.heading, format!("SKILL.md does not describe `{}`", entry.id));
             }
         }
     }),
 };
+
+/// Says whether a text has the id as a word of its own.
+fn names(text: &str, id: &str) -> bool {
+    let inside =
+        |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || matches!(it, '-' | '_'));
+    text.match_indices(id).any(|(at, it)| {
+        !inside(text[..at].chars().next_back()) && !inside(text[at + it.len()..].chars().next())
+    })
+}

@@ -1,7 +1,7 @@
+use super::{is_near, learnings_of};
 use crate::learnings::{EntryKind, LearningsDoc};
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
-use crate::lint::walk::Skill;
 
 pub const RULE: Rule = Rule {
     name: "untracked-pitfall",
@@ -38,19 +38,24 @@ pub const RULE: Rule = Rule {
         for (entry, topic) in pairs.filter(|it| it.0.kind == EntryKind::Pitfall) {
             let known = |id: &str| doc.entries.iter().any(|it| it.id == id);
             // A link to an entry that is gone has its own finding.
+            // `### Title {#id}` names the entry too.
+            let anchor = page.md.headings.iter().find(|it| {
+                it.span.start <= entry.heading.start && entry.heading.end <= it.span.end
+            });
+            let named = anchor.is_some_and(|it| known(&it.anchor));
             let linked = page.text[entry.span.start..entry.span.end].contains("learnings.md#");
-            if !known(&topic.id) && !known(&entry.id) && !linked {
-                sink.add(entry.heading, format!("learnings.md has no entry `{}`", topic.id)).help(
-                    format!(
+            if !known(&topic.id) && !known(&entry.id) && !linked && !named {
+                let near = doc.entries.iter().find(|it| is_near(&it.id, &topic.id));
+                let help = match near {
+                    Some(near) => format!("did you mean `{}`? link to it", near.id),
+                    None => format!(
                         "add `### {}` to learnings.md, or link to the entry that counts it",
                         topic.id
                     ),
-                );
+                };
+                sink.add(entry.heading, format!("learnings.md has no entry `{}`", topic.id))
+                    .help(help);
             }
         }
     }),
 };
-
-fn learnings_of(skill: &Skill) -> Option<&LearningsDoc> {
-    skill.pages.iter().find_map(|it| it.learnings.as_ref())
-}

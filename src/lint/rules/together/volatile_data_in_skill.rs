@@ -1,4 +1,4 @@
-use crate::learnings::LearningsDoc;
+use crate::learnings::{FieldName, LearningsDoc, cells};
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 use crate::markdown::line_of;
@@ -19,17 +19,17 @@ pub const RULE: Rule = Rule {
     )],
     source: FORMAT,
     check: Check::Skill(|_, page, sink| {
-        if !page.text.contains("**Frequency")
-            && !page.text.contains("**Usage count")
-            && !page.text.contains("Current")
-        {
+        let marks = ["**Frequency", "**Usage count", "**Last seen", "**First used", "Current"];
+        if !marks.iter().any(|it| page.text.contains(it)) {
             return;
         }
         let doc = LearningsDoc::parse(&page.text);
         for entry in &doc.entries {
-            let Some(counter) = entry.counter() else { continue };
-            if doc.count(entry).is_some() && doc.value(counter).contains(['/', '★', '⭐']) {
-                sink.add(counter.line, "a count in a file that updates replace")
+            // A copy of an entry is one cause, whatever it holds.
+            let found =
+                entry.fields.iter().find_map(|it| Some((it.line, kept(it.name, doc.value(it))?)));
+            if let Some((line, what)) = found {
+                sink.add(line, format!("{what} in a file that updates replace"))
                     .help("keep it in learnings.md only");
             }
         }
@@ -45,3 +45,18 @@ pub const RULE: Rule = Rule {
         }
     }),
 };
+
+/// Says what a field holds that changes with every deployment; advice in words does not.
+fn kept(name: FieldName, value: &str) -> Option<&'static str> {
+    let is_number = value.trim().bytes().all(|it| it.is_ascii_digit());
+    let counts = is_number || value.contains(['/', '★', '⭐']);
+    match name {
+        FieldName::Frequency | FieldName::UsageCount if counts && cells::count(value).is_some() => {
+            Some("a count")
+        }
+        FieldName::LastSeen | FieldName::FirstUsed if cells::seen(value).is_some() => {
+            Some("a date")
+        }
+        _ => None,
+    }
+}
