@@ -425,3 +425,19 @@ fn what_a_person_saves_meanwhile_is_not_lost() {
         assert_eq!(leftovers(&project), Vec::<PathBuf>::new());
     }
 }
+
+#[test]
+fn a_head_that_is_read_line_by_line_keeps_its_lines() {
+    let body = "# Ship\n\n```yaml\ndeploy:\n  a: 1\n---\ndeploy:\n  b: 2\n```\n";
+    for head in [
+        // The head is not closed, and `---` stands in a block of code far below.
+        "---\nname: ship\ndescription: Ships a release. Use when releasing.\n\nIt ships.\n\ndeploy:\n\n",
+        "---\nname: ship\ndescription: [a, b\ndeploy:\n  c: 3\ndeploy:\n---\n",
+        "---\nname: ship\ndescription: \"Ships.\nallowed-tools: Read; Write\n---\n",
+    ] {
+        let project = Project::empty();
+        write(&project, &[("SKILL.md", format!("{head}{body}"))]);
+        let fixed = fix_all(&project);
+        assert!(fixed.files.is_empty(), "{fixed:?}");
+    }
+}

@@ -37,8 +37,10 @@ fn duplicates(fields: &[Field], page: &Page, sink: &mut Sink<'_>) {
                 found.help("keep one of the two");
                 let (text, own) = (&page.text, line_of(&page.text, it.key_span.start));
                 let whole = Span::new(it.key_span.start, it.value.span.end);
+                // What is read line by line may go on below.
+                let is_whole = !page.head.recovered && it.value.text().is_some();
                 let same = it.value.span.of(text) == first.value.span.of(text);
-                if same && whole.of(text) == own.of(text).trim() {
+                if is_whole && same && whole.of(text) == own.of(text).trim() {
                     found.fix(Span::new(own.start, after_line(text, own.start)), "");
                 }
             }

@@ -22,7 +22,8 @@ pub const RULE: Rule = Rule {
     )],
     source: SPEC,
     check: Check::Skill(|look, page, sink| {
-        let Some(it) = page.head.field("allowed-tools") else { return };
+        let field = page.head.field("allowed-tools");
+        let Some(it) = field.filter(|_| !page.head.recovered) else { return };
         let span = it.value.span;
         let outside = it.value.text().map(outside_parentheses).unwrap_or_default();
         if outside.contains(';') || outside.contains('|') {
