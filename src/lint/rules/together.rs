@@ -13,7 +13,34 @@ fn learnings_of(skill: &Skill) -> Option<&LearningsDoc> {
     skill.pages.iter().find_map(|it| it.learnings.as_ref())
 }
 
-/// Says whether one id may be meant by the other.
+/// Says whether one id may be meant by the other: spelled alike, or with words added.
 fn is_near(id: &str, other: &str) -> bool {
     strsim::normalized_damerau_levenshtein(id, other) >= 0.8
+        || has_words(id, other)
+        || has_words(other, id)
+}
+
+/// Says whether an id has all words of another one, of two or more, in their order.
+fn has_words(id: &str, other: &str) -> bool {
+    let mut own = id.split('-');
+    other.contains('-') && other.split('-').all(|word| own.any(|it| it == word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_ids_share_their_letters_or_their_words() {
+        for (id, other) in [
+            ("late-alert", "late-alerts"),
+            ("missing-links", "missing-spec-links"),
+            ("missing-or-vague-criteria", "missing-criteria"),
+        ] {
+            assert!(is_near(id, other), "{id} {other}");
+        }
+        for (id, other) in [("lost-key", "lost-door"), ("alert", "late-alert"), ("a-b", "b-a-c")] {
+            assert!(!is_near(id, other), "{id} {other}");
+        }
+    }
 }
