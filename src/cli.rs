@@ -30,6 +30,7 @@ mod measure;
 mod metrics;
 mod pack;
 mod record;
+mod report;
 mod say;
 mod show;
 mod sync;
@@ -57,6 +58,8 @@ pub struct World {
     pub clock: fn() -> u64,
     /// Whether the error output is a terminal.
     pub is_terminal: bool,
+    /// How wide the output is, in columns; `None` where it is no terminal.
+    pub columns: Option<usize>,
 }
 
 /// How a command that found nothing wrong, or something, ends.
@@ -78,7 +81,7 @@ pub enum Exit {
 struct Cli {
     /// Root of the project [default: the nearest folder with .learn, a git repository or skills]
     #[arg(long, global = true, value_name = "DIR")]
-    root: Option<PathBuf>,
+    root: Vec<PathBuf>,
     /// When to use colour
     #[arg(
         long,
@@ -112,6 +115,7 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Metrics(metrics::Metrics),
+    Report(report::Report),
     Explain(metrics::Explain),
     Context(context::Context),
     Effect(effect::Effect),
@@ -206,7 +210,13 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let clock = Clock::new(world.millis);
-    let (root, patience) = (cli.root, PATIENCE);
+    let (roots, patience) = (cli.root, PATIENCE);
+    if roots.len() > 1 && !matches!(cli.command, Command::Report(_)) {
+        let text = "`--root` names one project here; only `learn report` takes several";
+        drop(writeln!(err, "{}error{}: {text}", say::RED, say::RESET));
+        return Exit::Error as u8;
+    }
+    let root = roots.first().cloned();
     let mut ctx = Ctx { world, root, clock, patience, stored: None, stdin, out, err };
     let res = match cli.command {
         Command::Init(it) => it.run(&mut ctx),
@@ -227,6 +237,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         Command::Log(it) => it.run(&mut ctx),
         Command::Show(it) => it.run(&mut ctx),
         Command::Metrics(it) => it.run(&mut ctx),
+        Command::Report(it) => it.run(&mut ctx, roots),
         Command::Explain(it) => it.run(&mut ctx),
         Command::Context(it) => it.run(&mut ctx),
         Command::Effect(it) => it.run(&mut ctx),

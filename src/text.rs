@@ -1,5 +1,7 @@
 //! Text, spans and edits. Knows bytes and lines; knows no Markdown, no JSON and no paths on disk.
 
+pub mod style;
+
 /// A range of bytes in a text, `start..end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {

@@ -1,9 +1,7 @@
-//! Words and colours that commands share. Colour is written always; the stream takes it out where
-//! it is not wanted.
+//! Words that commands share, and the colours of `text::style`.
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Reset, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::clean::printable;
@@ -11,12 +9,7 @@ use crate::learnings::EntryKind;
 use crate::sync::{ByHand, State};
 use crate::workspace::{FileReport, Workspace};
 
-pub const RED: Style = AnsiColor::Red.on_default().bold();
-pub const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-pub const GREEN: Style = AnsiColor::Green.on_default();
-pub const DIM: Style = Style::new().dimmed();
-pub const BOLD: Style = Style::new().bold();
-pub const RESET: Reset = Reset;
+pub use crate::text::style::{BOLD, DIM, GREEN, RED, RESET, YELLOW, cut};
 
 /// Writes rows with columns under each other; the last column is as wide as it likes.
 pub fn table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> io::Result<()> {
@@ -35,21 +28,6 @@ pub fn table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> io::Res
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// Cuts a text to a width in terminal columns.
-pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut res = String::new();
-    for ch in text.chars() {
-        if res.width() + unicode_width::UnicodeWidthChar::width(ch).unwrap_or(0) + 1 > width {
-            break;
-        }
-        res.push(ch);
-    }
-    res + "…"
 }
 
 /// `1 event`, `2 events`.

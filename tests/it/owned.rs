@@ -221,6 +221,21 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         "metrics",
         &[&[], &["--json", "--skill", "production-deployment-phase"], &["--fail-on", "missed"]],
     ),
+    (
+        "report",
+        &[
+            &[],
+            &["--html", "report.html", "--dry-run"],
+            // Written to a folder of the user's own: tests/it/report.rs.
+            &["--html", "nowhere/report.html", "--skill", "production-deployment-phase"],
+            &["--html", ".claude/skills/production-deployment-phase/SKILL.md"],
+            &["--html", ".claude/skills/production-deployment-phase/report.html"],
+            &["--markdown", "--since", "2026-01-01"],
+            &["--json", "--stale-days", "30"],
+            &["--csv"],
+            &["--openmetrics"],
+        ],
+    ),
     ("doctor", &[&[], &["--json"]]),
     (
         "lint",
