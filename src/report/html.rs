@@ -150,7 +150,7 @@ fn pitfalls(report: &Report, several: bool) -> Markup {
 fn shared(report: &Report) -> Markup {
     html! {
         h3 { "In several repositories" }
-        div.scroll { table {
+        div.scroll { table.compact {
             thead { tr { th.r scope="col" { "Seen" } th scope="col" { "Pitfall" } th scope="col" { "Repositories" } } }
             tbody { @for it in &report.shared { tr {
                 td.r { (it.count) } th scope="row" { (it.id) } td.text { (it.repositories.join(", ")) }

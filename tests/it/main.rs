@@ -21,6 +21,7 @@ mod owned;
 mod parallel;
 mod record;
 mod refused;
+mod report;
 mod support;
 mod tidy;
 mod undo;

@@ -63,12 +63,17 @@ pub fn pareto(report: &Report, rows: usize) -> Markup {
                 width=(at((x(it.share) - LEFT).max(2.0))) {
                 title { (it.id) ": " (it.count) " (" (percent(it.share)) ")" }
             }
-            text.count x=(at(LEFT + 8.0)) y=(at(y(row) + 19.0)) { (it.count) }
+            @let end = x(it.share);
+            @if end > LEFT + 40.0 {
+                text.count x=(at(LEFT + 8.0)) y=(at(y(row) + 19.0)) { (it.count) }
+            } @else {
+                text x=(at(end + 14.0)) y=(at(y(row) + 19.0)) { (it.count) }
+            }
         }
         polyline.sum points=(points(&line)) {}
         @for (it, place) in shown.iter().zip(&line) {
             circle.sum cx=(at(place.0)) cy=(at(place.1)) r="4" { title { (percent(it.cumulative)) " up to " (it.id) } }
-            text.axis x=(at(place.0 + 9.0)) y=(at(place.1 + 4.0)) { (percent(it.cumulative)) }
+            text.axis x=(at(place.0 + 9.0)) y=(at(place.1 - 4.0)) { (percent(it.cumulative)) }
         }
     };
     let about = shown
