@@ -1,5 +1,6 @@
 //! Tests of the whole program, one file an area.
 
+mod analytics;
 mod by_hand;
 mod bytes;
 mod catalog;
