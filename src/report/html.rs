@@ -221,8 +221,8 @@ fn deployments(report: &Report, several: bool) -> Markup {
                 figure {
                     div.scroll { (figures::timeline(report)) }
                     figcaption { "Each mark is a deployment, n=" (n) ". "
-                        span.dot.good { } " succeeded " span.dot.warn { } " succeeded, with trouble after it "
-                        span.dot.bad { } " failed " span.dot { } " blocked or unknown" }
+                        span.good { "●" } " succeeded, " span.warn { "▲" } " with trouble after it, "
+                        span.bad { "✕" } " failed, ○ blocked or unknown." }
                 }
                 details open[n <= 40] {
                     summary { "All " (n) " deployments" }

@@ -152,7 +152,6 @@ fn preventions(
         .collect();
     let shown = history.shown.first().copied();
     res.extend(shown.map(|it| of(PreventionKind::Shown, None, it, None, "")));
-    res.retain(|it| scope.since.is_none_or(|since| it.at >= since));
     res
 }
 
@@ -222,4 +221,44 @@ fn deployments(source: &Source<'_>, scope: &Scope) -> Vec<Deploy> {
     };
     let lately = all.iter().filter(|it| scope.since.is_none_or(|s| it.deployment.start >= s));
     lately.map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(it: i64) -> Timestamp {
+        Timestamp(it * DAY)
+    }
+
+    #[test]
+    fn a_prevention_lasts_until_the_next_one() {
+        let source = Source {
+            repository: "shop",
+            skill: "s",
+            doc: &SkillDoc::default(),
+            learnings: &LearningsDoc::parse(""),
+            tally: &SkillTally::default(),
+            rules: Rules::default(),
+            histories: &BTreeMap::new(),
+        };
+        let history = History {
+            times: [1, 5, 10, 12, 25].map(day).to_vec(),
+            shown: vec![day(11)],
+            adopted: vec![(day(10), "first".to_owned()), (day(20), "second".to_owned())],
+        };
+        let scope = Scope { now: day(30), since: None, stale_days: 180 };
+        let told: Vec<_> = preventions(&source, "p", &history, &scope)
+            .into_iter()
+            .map(|it| (it.text, it.before, it.days_before, it.after, it.days_after, it.last_after))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("first".to_owned(), 3, 9, 1, 10, Some(day(12))),
+                ("second".to_owned(), 1, 10, 1, 10, Some(day(25))),
+                (String::new(), 3, 10, 2, 19, Some(day(25))),
+            ]
+        );
+    }
 }

@@ -11,6 +11,7 @@ use crate::support::{PRODUCTION, Project, copy_dir, files, has, output, repo};
 const RUN: &str = "
 import json, sys, duckdb
 con = duckdb.connect()
+con.execute('SET enable_progress_bar = false')
 for path in sys.argv[1:-1]:
     con.execute(open(path).read())
 res = con.execute(open(sys.argv[-1]).read())
@@ -95,12 +96,15 @@ fn fill(dir: &Project, name: &str, seed: usize) {
             // The pipeline reports it too: one deployment.
             let mut event = dir_event(dir, name, &id).replace(r#""by":"hand""#, r#""by":"ci""#);
             event = event.replace(&id, "01KAQV6S00ABCDEFGHJKMNPQRS");
+            event = event.replace("T10:00:00Z", "T10:01:00Z");
             dir.write(&format!("{name}/.learn/packs/ci.jsonl"), event);
         }
     }
     // Taken back, reported twice, renamed, and a retraction that was itself taken back.
-    learn(&["record", "cache-stampede", "--key", "once", "--at", "2026-10-01"]);
-    learn(&["record", "cache-stampede", "--key", "once", "--at", "2026-10-02"]);
+    let once = ["record", "cache-stampede", "--key", "once", "--at", "2026-10-01", "--json"];
+    let id = of(&learn(&once));
+    let again = dir_event(dir, name, &id).replace(&id, "01KAQV6S00ABCDEFGHJKMNPQRT");
+    dir.write(&format!("{name}/.learn/packs/again.jsonl"), again);
     let drill = of(&learn(&["record", "cache-stampede", "--json", "--at", "2026-10-03"]));
     learn(&["retract", &drill, "--why", "a drill"]);
     let real = of(&learn(&["record", "cache-stampede", "--json", "--at", "2026-10-04"]));
