@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::event::{Id, Impact, Outcome, Timestamp};
 use crate::metric::verdict::Verdict;
 use crate::projection::DAY;
+use crate::text::plural;
 
 pub mod chart;
 pub mod csv;
@@ -371,8 +372,10 @@ impl Report {
         let since = self.since.map(|it| format!(" since {}", it.date())).unwrap_or_default();
         let open = if open > 0 { format!(", {open} not mended") } else { String::new() };
         format!(
-            "{occurrences} occurrences of {} pitfalls, {deployments} deployments ({succeeded} succeeded, {failed} failed{open}){since}",
-            self.pitfalls.len()
+            "{} of {}, {} ({succeeded} succeeded, {failed} failed{open}){since}",
+            plural(occurrences as usize, "occurrence"),
+            plural(self.pitfalls.len(), "pitfall"),
+            plural(deployments as usize, "deployment")
         )
     }
 }

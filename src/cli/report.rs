@@ -53,6 +53,13 @@ pub struct Report {
 
 impl Report {
     pub fn run(self, ctx: &mut Ctx<'_>, roots: Vec<PathBuf>) -> Result<Exit> {
+        // Those before the command give way to those after it, and nobody would see it.
+        let is_root = |it: &&std::ffi::OsString| {
+            it.to_str().is_some_and(|it| it == "--root" || it.starts_with("--root="))
+        };
+        if ctx.world.args.iter().filter(is_root).count() > roots.len() {
+            bail!("write every `--root` behind `report`");
+        }
         let scope = Scope {
             now: ctx.clock.now,
             since: time_arg("--since", self.since.as_deref(), ctx)?,

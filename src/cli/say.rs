@@ -9,6 +9,7 @@ use crate::learnings::EntryKind;
 use crate::sync::{ByHand, State};
 use crate::workspace::{FileReport, Workspace};
 
+pub use crate::text::plural;
 pub use crate::text::style::{BOLD, DIM, GREEN, RED, RESET, YELLOW, cut};
 
 /// Writes rows with columns under each other; the last column is as wide as it likes.
@@ -28,11 +29,6 @@ pub fn table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> io::Res
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// `1 event`, `2 events`.
-pub fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// What became of one file, in one or more lines.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::event::Outcome;
 use crate::metric::verdict::Verdict;
 use crate::report::{Deploy, Metric, PreventionKind, Report, duration, minute, percent};
+use crate::text::plural;
 
 mod figures;
 
@@ -119,7 +120,7 @@ fn pitfalls(report: &Report, several: bool) -> Markup {
                     }
                 }
                 div.scroll { table {
-                    caption { "All pitfalls; the trend has one bar for each of the last " (report.periods.len()) " " (report.step.word()) "s." }
+                    caption { "All pitfalls; the trend has one bar for each of the last " (plural(report.periods.len(), report.step.word())) "." }
                     thead { tr {
                         th.r scope="col" { "Seen" } th.r scope="col" { "Share" } th.r scope="col" { "Sum" }
                         th scope="col" { "Pitfall" }

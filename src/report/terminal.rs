@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::event::Outcome;
 use crate::metric::verdict::Verdict;
 use crate::report::{Deploy, Metric, Report, minute, percent};
+use crate::text::plural;
 use crate::text::style::{BOLD, DIM, GREEN, RED, RESET, YELLOW, cut};
 
 /// The narrowest output that the tables are made for.
@@ -132,9 +133,9 @@ impl Page {
         self.section(
             "Pitfalls",
             &format!(
-                "n={}, trend over {periods} {}s",
+                "n={}, trend over {}",
                 report.totals.occurrences,
-                report.step.word()
+                plural(periods, report.step.word())
             ),
         );
         if report.pitfalls.is_empty() {

@@ -181,6 +181,8 @@ fn several_roots_are_one_report_and_each_row_names_its_own() {
     }
     let out = one.run(&[&["show"], &roots[..]].concat());
     assert!(out.code == 2 && out.stderr.contains("only `learn report` takes several"), "{out:?}");
+    let out = one.run(&["--root", "shop", "report", "--root", "billing"]);
+    assert!(out.code == 2 && out.stderr.contains("behind `report`"), "{out:?}");
     let out = one.run(&["report", "--root", "shop", "--root", "nowhere"]);
     assert!(out.code == 2 && out.stderr.contains("nowhere` is not a folder"), "{out:?}");
 }
