@@ -76,6 +76,7 @@ fn learn(root: &Path, args: &[&str]) {
         project_dir: None,
         clock: now,
         is_terminal: false,
+        columns: None,
     };
     let code = run(&world, &mut io::empty(), &mut anstream::stdout(), &mut anstream::stderr());
     assert_eq!(code, 0, "the demo runs");

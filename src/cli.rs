@@ -30,6 +30,7 @@ mod measure;
 mod metrics;
 mod pack;
 mod record;
+mod report;
 mod say;
 mod show;
 mod sync;
@@ -57,6 +58,8 @@ pub struct World {
     pub clock: fn() -> u64,
     /// Whether the error output is a terminal.
     pub is_terminal: bool,
+    /// How wide the output is, in columns; `None` where it is no terminal.
+    pub columns: Option<usize>,
 }
 
 /// How a command that found nothing wrong, or something, ends.
@@ -87,7 +90,7 @@ struct Cli {
 struct Everywhere {
     /// Root of the project [default: the nearest folder with .learn, a git repository or skills]
     #[arg(long, global = true, value_name = "DIR")]
-    root: Option<PathBuf>,
+    root: Vec<PathBuf>,
     /// When to use colour
     #[arg(
         long,
@@ -144,6 +147,7 @@ commands! {
     "log" Log(log::Log),
     "show" Show(show::Show),
     "metrics" Metrics(metrics::Metrics),
+    "report" Report(report::Report),
     "explain" Explain(metrics::Explain),
     "context" Context(context::Context),
     "effect" Effect(effect::Effect),
@@ -183,6 +187,8 @@ struct SkillArg {
 struct Ctx<'a> {
     world: &'a World,
     root: Option<PathBuf>,
+    /// All that were named: a report may be about several.
+    roots: Vec<PathBuf>,
     clock: Clock,
     /// How long to wait for another command that is writing.
     patience: Duration,
@@ -254,8 +260,14 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
         ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let clock = Clock::new(world.millis);
-    let (root, patience) = (cli.everywhere.root, PATIENCE);
-    let mut ctx = Ctx { world, root, clock, patience, stored: None, stdin, out, err };
+    let roots = cli.everywhere.root;
+    if roots.len() > 1 && !matches!(cli.command, Command::Report(_)) {
+        let text = "`--root` names one project here; only `learn report` takes several";
+        drop(writeln!(err, "{}error{}: {text}", say::RED, say::RESET));
+        return Exit::Error as u8;
+    }
+    let (root, patience) = (roots.first().cloned(), PATIENCE);
+    let mut ctx = Ctx { world, root, roots, clock, patience, stored: None, stdin, out, err };
     let res = cli.command.run(&mut ctx);
     let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));
     match res {

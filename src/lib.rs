@@ -32,6 +32,7 @@ pub mod sync;
 pub mod catalog;
 pub mod detect;
 pub mod import;
+pub mod report;
 pub mod watch;
 
 pub mod probe;

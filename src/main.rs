@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         project_dir: std::env::var_os("CLAUDE_PROJECT_DIR").map(Into::into),
         clock: now,
         is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
+        columns: columns(),
     };
     // Before the parser is built: an exit code other than 0 would block the agent's session.
     if let [_, first, rest @ ..] = &*world.args
@@ -92,6 +93,12 @@ impl<R: Read> Read for Copy<R> {
         self.read.extend_from_slice(&into[..n]);
         Ok(n)
     }
+}
+
+/// How wide the output is: as `COLUMNS` says, else as wide as the terminal.
+fn columns() -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
+    set.or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|it| usize::from(it.0.0)))
 }
 
 /// Milliseconds since 1970; `LEARN_NOW` (RFC 3339) stands in for the clock, for tests and back-filling.

@@ -12,12 +12,12 @@ use crate::metric::stats::{self, Interval};
 use crate::metric::target::{self, Direction, Target};
 use crate::metric::verdict::{self, FEWEST, Judgement, Run, Verdict};
 use crate::metric::{self, Derived};
-use crate::projection::{DAY, Reading, SkillTally, Stamp};
+use crate::projection::{DAY, Newest, Reading, SkillTally, Stamp};
 
 mod cases;
 
-pub use cases::{Case, cases, open};
-use cases::{durations, has_failed, is_unplanned, recoveries, seconds};
+pub use cases::{Case, cases, open, recoveries};
+use cases::{durations, has_failed, is_unplanned, seconds};
 
 /// How many deployments or readings a number is about, unless the project says otherwise.
 pub const WINDOW: usize = 20;
@@ -57,20 +57,54 @@ pub struct Measured {
     pub services: Vec<(String, Self)>,
 }
 
+/// The values behind a number, as many as are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// Empty where services do not split the row.
+    pub service: String,
+    /// Rate or median of the window, as the cell Current says it; the last value where a window of
+    /// fewer than three has no median.
+    pub current: Quantity,
+    /// Oldest first. Of a rate each deployment, 1 of 1 or 0 of 1; of a number per week each Monday.
+    pub values: Vec<(Timestamp, Quantity)>,
+}
+
 /// Returns what the journal says about a row; `None` when it says nothing, which is not 0.
 pub fn measure(name: &str, target: &str, tally: &SkillTally, rules: Rules<'_>) -> Option<Measured> {
     let target = target::parse(target).ok();
-    let mapped = rules.rows.and_then(|it| it.get(name)).map(String::as_str);
     let window = rules.window.unwrap_or(WINDOW);
+    let samples = samples(name, tally, rules).into_iter();
+    together(
+        samples.filter_map(|it| Some((it.0, it.1.measured(target.as_ref(), window)?))).collect(),
+    )
+}
+
+/// Returns the values that the numbers of a row come from, for each service that has some.
+pub fn courses(name: &str, tally: &SkillTally, rules: Rules<'_>) -> Vec<Course> {
+    let window = rules.window.unwrap_or(WINDOW);
+    let cases = cases(tally);
+    let started =
+        cases.iter().flat_map(|it| it.deployment.ids.iter().map(|id| (*id, it.deployment.start)));
+    let read = tally.readings.values().flat_map(Newest::iter).map(|it| (it.0.1, it.0.0));
+    let when: BTreeMap<Id, Timestamp> = started.chain(read).collect();
+    let samples = samples(name, tally, rules).into_iter();
+    samples.filter_map(|(service, it)| it.course(service, window, &when)).collect()
+}
+
+/// Returns what the numbers of each service are made of; of a row that services do not split, under no
+/// name.
+fn samples(name: &str, tally: &SkillTally, rules: Rules<'_>) -> Vec<(String, Sample)> {
+    let mapped = rules.rows.and_then(|it| it.get(name)).map(String::as_str);
     let (metric, of) =
         mapped.unwrap_or(name).split_once(':').unwrap_or((mapped.unwrap_or(name), ""));
+    let whole = |it: Option<Sample>| it.map(|it| (String::new(), it)).into_iter().collect();
     let derived = match metric::match_name(mapped.map_or(name, |_| metric)) {
         _ if mapped.is_some() && metric == "pattern-success" => {
-            return pattern_success(of, tally)?.measured(target.as_ref(), window);
+            return whole(pattern_success(of, tally));
         }
         Some(it) => Some(it),
         None if mapped.is_some() && metric == "pitfall-rate" => None,
-        None => return readings(name, tally)?.measured(target.as_ref(), window),
+        None => return whole(readings(name, tally)),
     };
     let all = cases(tally);
     let chosen = derived.filter(|_| mapped.is_some() && !of.is_empty()).map(|_| of);
@@ -84,11 +118,10 @@ pub fn measure(name: &str, target: &str, tally: &SkillTally, rules: Rules<'_>) -
             Some(it) => derive(it, &own, tally),
             None => Some(pitfall_rate(of, &own, tally)),
         };
-        if let Some(it) = sample.and_then(|it| it.measured(target.as_ref(), window)) {
-            each.push((service.map_or_else(|| "others".to_owned(), plain_name), it));
-        }
+        let name = service.map_or_else(|| "others".to_owned(), plain_name);
+        each.extend(sample.map(|it| (name, it)));
     }
-    together(each)
+    each
 }
 
 /// Joins the numbers of services, which do not mix: each stands for itself, and the worst verdict decides.
@@ -227,15 +260,9 @@ impl Sample {
                 let sample = newest(&all, window);
                 let weeks = weekly(sample);
                 res.n = sample.len();
-                let tenths = (res.n * 10 + weeks.len() / 2).checked_div(weeks.len())? as u64;
-                let value = Decimal::new(tenths, 1)?;
-                let rate = Quantity::Rate { value, noun: None, per: Period::Week };
+                let rate = mean_per_week(res.n, &weeks)?;
                 res.current = format!("{rate} (n={}, weeks={})", res.n, weeks.len());
-                let each: Vec<Quantity> = weeks
-                    .iter()
-                    .filter_map(|it| Decimal::new(*it, 0))
-                    .map(|value| Quantity::Rate { value, noun: None, per: Period::Week })
-                    .collect();
+                let each: Vec<Quantity> = weeks.iter().filter_map(|it| per_week(*it, 0)).collect();
                 res.judgement = target.and_then(|it| verdict::judge_values(it, &each));
                 res.events = sample.iter().map(|it| it.1).collect();
                 let numbers: Vec<f64> = weekly(&all).into_iter().map(|it| it as f64).collect();
@@ -243,6 +270,43 @@ impl Sample {
             }
         }
         Some(res)
+    }
+
+    /// Returns the values with their times; `None` when nothing was counted.
+    fn course(
+        self,
+        service: String,
+        window: usize,
+        when: &BTreeMap<Id, Timestamp>,
+    ) -> Option<Course> {
+        let at = |id: &Id| when.get(id).copied().unwrap_or(id.written());
+        let one = |hit: bool| Quantity::Ratio(Ratio { hits: u64::from(hit), of: 1 });
+        let (current, values) = match self.values {
+            Values::Rate(all) => {
+                let hits: Vec<bool> = newest(&all, window).iter().map(|it| it.0).collect();
+                let values = all.iter().map(|it| (at(&it.1), one(it.0))).collect();
+                (Quantity::Ratio(Ratio::of(&hits)), values)
+            }
+            Values::Total(ratio) => (Quantity::Ratio(ratio), Vec::new()),
+            Values::Each(all) => {
+                let sample: Vec<Quantity> =
+                    newest(&all, window).iter().map(|it| it.0.clone()).collect();
+                let median = quantity::median(&sample).filter(|_| sample.len() >= FEWEST);
+                let current = median.or_else(|| sample.last().cloned())?;
+                (current, all.into_iter().map(|it| (at(&it.1), it.0)).collect())
+            }
+            Values::Weekly(all) => {
+                let sample = newest(&all, window);
+                let current = mean_per_week(sample.len(), &weekly(sample))?;
+                let first = all.iter().map(week_of).min()?;
+                let monday = |it: usize| Timestamp((first + it as i64) * WEEK - 3 * DAY);
+                let values = weekly(&all).into_iter().enumerate();
+                let values = values.filter_map(|(at, it)| Some((monday(at), per_week(it, 0)?)));
+                (current, values.collect())
+            }
+        };
+        let counted = current.as_ratio().is_none_or(|it| it.of > 0);
+        counted.then_some(Course { service, current, values })
     }
 }
 
@@ -276,16 +340,30 @@ fn plain_name(name: &str) -> String {
 
 /// Returns how many deployments each week had, from the first to the last, those without one included.
 fn weekly(all: &[(Timestamp, Id)]) -> Vec<u64> {
-    // 1970 began on a Thursday; weeks begin on Mondays (UTC).
-    let week = |it: &(Timestamp, Id)| (it.0.0 + 3 * DAY).div_euclid(WEEK);
-    let (Some(first), Some(last)) = (all.iter().map(week).min(), all.iter().map(week).max()) else {
+    let weeks = all.iter().map(week_of);
+    let (Some(first), Some(last)) = (weeks.clone().min(), weeks.max()) else {
         return Vec::new();
     };
     let mut res = vec![0; (last - first + 1) as usize];
     for it in all {
-        res[(week(it) - first) as usize] += 1;
+        res[(week_of(it) - first) as usize] += 1;
     }
     res
+}
+
+/// 1970 began on a Thursday; weeks begin on Mondays (UTC).
+fn week_of(it: &(Timestamp, Id)) -> i64 {
+    (it.0.0 + 3 * DAY).div_euclid(WEEK)
+}
+
+fn per_week(digits: u64, scale: u32) -> Option<Quantity> {
+    let value = Decimal::new(digits, scale)?;
+    Some(Quantity::Rate { value, noun: None, per: Period::Week })
+}
+
+/// Returns how many there were per week, to a tenth; `None` without a week.
+fn mean_per_week(n: usize, weeks: &[u64]) -> Option<Quantity> {
+    per_week((n * 10 + weeks.len() / 2).checked_div(weeks.len())? as u64, 1)
 }
 
 fn derive(derived: &Derived, all: &[&Case<'_>], tally: &SkillTally) -> Option<Sample> {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::learnings::edits::Described;
 use crate::learnings::{EntryKind, LearningsDoc, MetricRow, cells, is_id};
-use crate::markdown::{self, lines};
+use crate::markdown::{self, lines, slug};
+use crate::metric::match_name;
 use crate::text::Span;
 
 pub mod create;
@@ -37,6 +38,19 @@ pub struct Topic {
 }
 
 impl SkillDoc {
+    /// Returns name and target of each metric: the rows of learnings.md, then what only SKILL.md lists.
+    pub fn metrics_with<'a>(&'a self, learnings: &'a LearningsDoc) -> Vec<(&'a str, &'a str)> {
+        let text = &learnings.text;
+        let mut res: Vec<(&str, &str)> =
+            learnings.metrics().map(|it| (it.name.of(text), it.target.of(text))).collect();
+        for (name, target) in &self.metrics {
+            if !res.iter().any(|it| is_same(it.0, name)) {
+                res.push((name, target));
+            }
+        }
+        res
+    }
+
     /// Reads any text.
     pub fn parse(text: &str) -> Self {
         let outline = markdown::scan(text);
@@ -113,6 +127,12 @@ pub fn commands(text: &str) -> Vec<String> {
 }
 
 /// Returns the list under `**Prevention**:`.
+/// Says whether two names of rows mean one metric.
+fn is_same(a: &str, b: &str) -> bool {
+    let derived = match_name(a);
+    slug(a) == slug(b) || (derived.is_some() && derived == match_name(b))
+}
+
 fn steps(text: &str, outline: &markdown::Outline, span: Span) -> Vec<String> {
     let mut res = Vec::new();
     let mut within = false;

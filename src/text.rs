@@ -1,5 +1,12 @@
 //! Text, spans and edits. Knows bytes and lines; knows no Markdown, no JSON and no paths on disk.
 
+pub mod style;
+
+/// `1 event`, `2 events`.
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
 /// A range of bytes in a text, `start..end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {

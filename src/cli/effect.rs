@@ -1,14 +1,12 @@
 //! `learn effect`: whether a pitfall was met less often after it was shown or a prevention was adopted.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
 use crate::cli::{Ctx, Exit, SkillArg, say};
-use crate::event::{Kind, Timestamp};
-use crate::journal::{Renames, Selected};
+use crate::event::Timestamp;
+use crate::report::effect::{self, History};
 
 /// Compare how often pitfalls happened before and after they were shown or a prevention was adopted
 #[derive(Debug, Args)]
@@ -21,23 +19,6 @@ pub struct Effect {
     json: bool,
 }
 
-/// What happened to one pitfall. A moment splits its occurrences: those at the moment are before it.
-#[derive(Debug, Default)]
-struct History {
-    times: Vec<Timestamp>,
-    shown: Vec<Timestamp>,
-    adopted: Vec<Timestamp>,
-}
-
-impl History {
-    /// Returns the first moment of a kind, and the occurrences before and after it.
-    fn split(&self, moments: &[Timestamp]) -> Option<(Timestamp, usize, usize)> {
-        let first = *moments.iter().min()?;
-        let before = self.times.iter().filter(|it| **it <= first).count();
-        Some((first, before, self.times.len() - before))
-    }
-}
-
 impl Effect {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
@@ -46,12 +27,10 @@ impl Effect {
         }
         let all = workspace.store.ask(|journal, _| {
             let events = journal.select(|it| {
-                let kinds = [Kind::Occurrence, Kind::Shown, Kind::Adoption];
-                it.counts()
-                    && kinds.contains(&it.event.kind)
+                effect::is_told(it)
                     && self.skill.skill.as_ref().is_none_or(|skill| it.event.skill == *skill)
             });
-            histories(&events, &journal.renames)
+            effect::histories(&events, &journal.renames)
         })?;
         let told = all.iter().filter(|it| !it.1.shown.is_empty() || !it.1.adopted.is_empty());
         if self.json {
@@ -63,9 +42,9 @@ impl Effect {
                     json!({
                         "skill": skill,
                         "pitfall": id,
-                        "shown": side(it.split(&it.shown)),
+                        "shown": side(shown(it)),
                         "times_shown": it.shown.len(),
-                        "adopted": side(it.split(&it.adopted)),
+                        "adopted": side(adopted(it)),
                     })
                 })
                 .collect();
@@ -76,8 +55,8 @@ impl Effect {
         let mut table: Vec<Vec<String>> = vec![head.map(str::to_owned).to_vec()];
         for ((_, id), it) in told {
             let mut row = vec![id.clone()];
-            for moments in [&it.shown, &it.adopted] {
-                row.extend(match it.split(moments) {
+            for side in [shown(it), adopted(it)] {
+                row.extend(match side {
                     Some((at, before, after)) => [at.date(), before.to_string(), after.to_string()],
                     None => ["never", "", ""].map(str::to_owned),
                 });
@@ -97,28 +76,19 @@ impl Effect {
     }
 }
 
-/// Returns the histories by skill and present id.
-fn histories(events: &[Selected], renames: &Renames) -> BTreeMap<(String, String), History> {
-    let mut res: BTreeMap<(String, String), History> = BTreeMap::new();
-    for it in events {
-        let event = &it.event;
-        let mut of = |id: &str| {
-            let id = renames.current(&event.skill, id).to_owned();
-            res.entry((event.skill.to_string(), id)).or_default().of(event.kind, event.when());
-        };
-        let cause = event.cause.as_deref().filter(|_| event.kind == Kind::Occurrence);
-        event.pitfall.as_deref().into_iter().chain(cause).for_each(&mut of);
-        event.pitfalls.iter().for_each(|it| of(it));
-    }
-    res
+/// Returns the first of some moments, and the occurrences before and after it.
+fn split(
+    it: &History,
+    mut moments: impl Iterator<Item = Timestamp>,
+) -> Option<(Timestamp, usize, usize)> {
+    let first = moments.next()?;
+    Some((first, it.met_between(None, Some(first)), it.met_between(Some(first), None)))
 }
 
-impl History {
-    fn of(&mut self, kind: Kind, at: Timestamp) {
-        match kind {
-            Kind::Shown => self.shown.push(at),
-            Kind::Adoption => self.adopted.push(at),
-            _ => self.times.push(at),
-        }
-    }
+fn shown(it: &History) -> Option<(Timestamp, usize, usize)> {
+    split(it, it.shown.iter().copied())
+}
+
+fn adopted(it: &History) -> Option<(Timestamp, usize, usize)> {
+    split(it, it.adopted.iter().map(|it| it.0))
 }

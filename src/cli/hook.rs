@@ -430,6 +430,7 @@ impl<'a> Quiet<'a> {
         let mut ctx = Ctx {
             world: self.world,
             root: None,
+            roots: Vec::new(),
             clock: Clock::new(self.world.millis),
             patience: Duration::ZERO,
             stored: None,

@@ -10,7 +10,6 @@ use crate::deploy::Deployment;
 use crate::event::{Id, Role};
 use crate::markdown::slug;
 use crate::measure::{self, Measured, WINDOW, cases, measure};
-use crate::metric::match_name;
 use crate::metric::verdict::Verdict;
 use crate::store::cache::Fold;
 use crate::workspace::Workspace;
@@ -231,12 +230,6 @@ fn open_failures(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) ->
     Ok(res)
 }
 
-/// Says whether two names of rows mean one metric.
-fn is_same(a: &str, b: &str) -> bool {
-    let derived = match_name(a);
-    slug(a) == slug(b) || (derived.is_some() && derived == match_name(b))
-}
-
 /// Returns the rows of the skills' learnings.md, then what only their SKILL.md lists.
 ///
 /// # Errors
@@ -245,15 +238,7 @@ pub fn rows(workspace: &Workspace, fold: &mut Fold, skill: Option<&str>) -> Resu
     let mut res = Vec::new();
     for folder in workspace.chosen(skill)? {
         let source = workspace.learnings(folder)?;
-        let (doc, text) = (&source.doc, &source.doc.text);
-        let mut named: Vec<(&str, &str)> =
-            doc.metrics().map(|it| (it.name.of(text), it.target.of(text))).collect();
-        for (name, target) in &folder.doc()?.metrics {
-            if !named.iter().any(|it| is_same(it.0, name)) {
-                named.push((name, target));
-            }
-        }
-        for (name, target) in named {
+        for (name, target) in folder.doc()?.metrics_with(&source.doc) {
             let rules = workspace.config.style().metrics;
             res.push(Row {
                 skill: folder.key.clone(),

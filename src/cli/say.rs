@@ -1,9 +1,7 @@
-//! Words and colours that commands share. Colour is written always; the stream takes it out where
-//! it is not wanted.
+//! Words that commands share, and the colours of `text::style`.
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Reset, Style};
 use similar::TextDiff;
 use unicode_width::UnicodeWidthStr;
 
@@ -12,12 +10,8 @@ use crate::learnings::EntryKind;
 use crate::sync::{ByHand, State};
 use crate::workspace::{FileReport, Workspace};
 
-pub const RED: Style = AnsiColor::Red.on_default().bold();
-pub const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-pub const GREEN: Style = AnsiColor::Green.on_default();
-pub const DIM: Style = Style::new().dimmed();
-pub const BOLD: Style = Style::new().bold();
-pub const RESET: Reset = Reset;
+pub use crate::text::plural;
+pub use crate::text::style::{BOLD, DIM, GREEN, RED, RESET, YELLOW, cut};
 
 /// Writes rows with columns under each other; the last column is as wide as it likes.
 pub fn table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> io::Result<()> {
@@ -38,21 +32,6 @@ pub fn table(out: &mut dyn Write, indent: &str, rows: &[Vec<String>]) -> io::Res
     Ok(())
 }
 
-/// Cuts a text to a width in terminal columns.
-pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut res = String::new();
-    for ch in text.chars() {
-        if res.width() + unicode_width::UnicodeWidthChar::width(ch).unwrap_or(0) + 1 > width {
-            break;
-        }
-        res.push(ch);
-    }
-    res + "…"
-}
-
 /// Writes what changes in a file as a unified diff that `git apply` reads.
 pub fn patch(out: &mut dyn Write, path: &str, old: &str, new: &str) -> io::Result<()> {
     let diff = TextDiff::from_lines(old, new);
@@ -61,16 +40,11 @@ pub fn patch(out: &mut dyn Write, path: &str, old: &str, new: &str) -> io::Resul
         let style = match line.as_bytes().first() {
             Some(b'+') => GREEN,
             Some(b'-') => RED,
-            _ => Style::new(),
+            _ => anstyle::Style::new(),
         };
         writeln!(out, "{style}{line}{RESET}")?;
     }
     Ok(())
-}
-
-/// `1 event`, `2 events`.
-pub fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// What became of one file, in one or more lines.

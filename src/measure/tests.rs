@@ -198,3 +198,23 @@ fn readings_come_back_as_they_were_typed() {
         assert_eq!(quantity_of(&Reading { value, unit }), Some(typed), "{text}");
     }
 }
+
+#[test]
+fn a_course_holds_every_value_and_says_what_the_cell_says() {
+    let tally = tally(&history());
+    for (name, count) in [("Deploy success", 5), ("Change fail rate", 4), ("Recovery time", 0)] {
+        let courses = courses(name, &tally, Rules::default());
+        let lengths: Vec<usize> = courses.iter().map(|it| it.values.len()).collect();
+        assert_eq!(lengths, if count > 0 { vec![count] } else { vec![] }, "{name}");
+        for it in courses {
+            let cell = measure(name, "-", &tally, Rules::default()).unwrap().current;
+            assert_eq!(it.current.to_string(), cell, "{name}");
+            assert!(it.values.is_sorted_by_key(|it| it.0), "{name}");
+        }
+    }
+    let weeks = courses("Deployment frequency", &tally, Rules::default()).remove(0).values;
+    // 1970-01-05 was a Monday.
+    assert!(weeks.iter().all(|it| (it.0.0 - 4 * DAY) % WEEK == 0), "{weeks:?}");
+    assert!(weeks.windows(2).all(|it| it[1].0.0 - it[0].0.0 == WEEK));
+    assert_eq!(weeks.iter().map(|it| it.1.as_f64()).sum::<f64>(), 4.0);
+}

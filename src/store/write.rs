@@ -1,8 +1,9 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module the lint points at")]
 //! Everything that changes a file. The only writer of the program.
 //!
-//! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`, an agent's settings.json. Every other
-//! file of a skill folder belongs to the package, and nothing here can name one but `author`, for `lint --fix --author`.
+//! What it may write: below `.learn/`, a `learnings.md` of a skill, `.git/info/exclude`, an agent's settings.json, a report's
+//! page that was asked for by name. Every other file of a skill folder belongs to the package, and nothing here can name
+//! one but `author`, for `lint --fix --author`.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -19,12 +20,14 @@ use crate::store::{Store, pack};
 mod author;
 mod exchange;
 mod local;
+mod page;
 mod runs;
 mod settings;
 
 pub use author::{AuthorTarget, refuse_copies};
 pub use exchange::{Replaced, Target};
 pub use local::ProbeLog;
+pub use page::Page;
 pub use settings::Settings;
 
 /// How long a command waits for another one that is writing learnings.md.

@@ -468,6 +468,7 @@ fn every_payload_of_the_field_is_survived() {
                 project_dir: Some(it.project.dir.clone()),
                 clock: || 0,
                 is_terminal: false,
+                columns: None,
             };
             let call = learn::cli::HookCall::read(&[], &variant);
             let answer = call.map(|it| it.answer(&world)).unwrap_or_default();

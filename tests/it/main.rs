@@ -1,5 +1,6 @@
 //! Tests of the whole program, one file an area.
 
+mod analytics;
 mod by_hand;
 mod bytes;
 mod catalog;
@@ -25,6 +26,7 @@ mod owned;
 mod parallel;
 mod record;
 mod refused;
+mod report;
 mod support;
 mod tidy;
 mod undo;

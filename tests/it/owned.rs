@@ -221,6 +221,21 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         "metrics",
         &[&[], &["--json", "--skill", "production-deployment-phase"], &["--fail-on", "missed"]],
     ),
+    (
+        "report",
+        &[
+            &[],
+            &["--html", "report.html", "--dry-run"],
+            // Written to a folder of the user's own: tests/it/report.rs.
+            &["--html", "nowhere/report.html", "--skill", "production-deployment-phase"],
+            &["--html", ".claude/skills/production-deployment-phase/SKILL.md"],
+            &["--html", ".claude/skills/production-deployment-phase/report.html"],
+            &["--markdown", "--since", "2026-01-01"],
+            &["--json", "--stale-days", "30"],
+            &["--csv"],
+            &["--openmetrics"],
+        ],
+    ),
     ("doctor", &[&[], &["--json"]]),
     (
         "lint",
@@ -413,9 +428,17 @@ fn no_command_touches_what_a_package_owns() {
             matches!(line[0], "doctor" | "metrics" | "hooks" | "lint" | "detect" | "watch")
                 || line.contains(&"--check");
         // There may be no older text to restore, no deployment to recover, no file of that name, no
-        // proposal, and `x` is no address; a copy of a package has no author here.
-        let may_fail =
-            ["--restore", "--recovers", "--run-json", "--resume", "--fail-after", "--author", "x"];
+        // proposal, and `x` is no address; a copy of a package has no author, and a page is refused there.
+        let may_fail = [
+            "--restore",
+            "--recovers",
+            "--run-json",
+            "--resume",
+            "--fail-after",
+            "--author",
+            "--html",
+            "x",
+        ];
         let may_fail = may_fail.iter().any(|it| line.contains(it))
             || line[0] == "confirm"
             || line.contains(&"--of") && out.stderr.contains("is no deployment");

@@ -99,6 +99,7 @@ impl Project {
             project_dir: None,
             clock: || NOW as u64 * 1000,
             is_terminal: false,
+            columns: None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = learn::cli::run(&world, &mut std::io::empty(), &mut out, &mut err);
