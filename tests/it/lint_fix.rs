@@ -12,6 +12,8 @@ use learn::lint::fix::{Fixed, fix};
 use learn::lint::rules::{FIXES, HEAD, RULES, Rule, named};
 use learn::lint::settings::Settings;
 use learn::lint::{lint, walk};
+use learn::store::Store;
+use learn::store::write::Replaced;
 
 use proptest::prelude::*;
 
@@ -439,5 +441,24 @@ fn a_head_that_is_read_line_by_line_keeps_its_lines() {
         write(&project, &[("SKILL.md", format!("{head}{body}"))]);
         let fixed = fix_all(&project);
         assert!(fixed.files.is_empty(), "{fixed:?}");
+    }
+}
+
+#[test]
+fn a_file_that_changed_since_it_was_read_is_left() {
+    let project = faulty("skills");
+    let store = Store::at(project.dir.clone());
+    let lock = store.lock(Duration::ZERO).unwrap().unwrap();
+    let path = project.path("skills/ship/SKILL.md");
+    let target = store.author_target(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let replace = |old: &[u8]| store.replace_for_author(&lock, &target, old, b"new").unwrap();
+    assert_eq!(replace(b"what was read"), Replaced::Changed);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(leftovers(&project), Vec::<PathBuf>::new());
+    assert_eq!(replace(&before), Replaced::Done);
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    for it in ["skills/ship/learnings.md", ".git/HEAD", "skills/ship/gone.md"] {
+        assert!(store.author_target(&project.path(it)).is_err(), "{it}");
     }
 }
