@@ -231,6 +231,25 @@ impl Ctx<'_> {
     }
 }
 
+/// Returns when to use colour, if it was typed. Asked before the output is opened, which is before the rest is read.
+pub fn color(args: &[OsString]) -> Option<anstream::ColorChoice> {
+    let mut typed = args.iter().skip(1).filter_map(|it| it.to_str()).peekable();
+    let mut res = None;
+    while let Some(arg) = typed.next() {
+        let word = match arg.strip_prefix("--color") {
+            Some("") => typed.peek().copied(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        match word {
+            Some("always") => res = Some(anstream::ColorChoice::Always),
+            Some("never") => res = Some(anstream::ColorChoice::Never),
+            _ => {}
+        }
+    }
+    res
+}
+
 /// Runs a command line and returns the exit code: 0 clean, 1 findings, 2 a usage or I/O error, 3 inconclusive.
 pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     // Before the parser is built: agents and installers ask this at every start.
@@ -254,11 +273,6 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
             return if res.is_ok_or_closed() { code } else { Exit::Error as u8 };
         }
     };
-    match cli.everywhere.color {
-        ColorChoice::Auto => {}
-        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
-        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
-    }
     let clock = Clock::new(world.millis);
     let roots = cli.everywhere.root;
     if roots.len() > 1 && !matches!(cli.command, Command::Report(_)) {

@@ -2,12 +2,14 @@
 //!
 //! `walk` finds and reads the skills, `rules` look at them, `suppress` takes out what a person allowed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::event::Timestamp;
 use crate::text::{Edit, Span};
 
+pub mod baseline;
 pub mod fix;
 pub mod head;
 pub mod output;
@@ -84,6 +86,18 @@ impl Report {
         }
         res
     }
+
+    /// Returns how often each rule found something that nobody allowed, the most frequent first.
+    pub fn by_rule(&self) -> Vec<(&'static str, usize)> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for it in self.files.iter().flat_map(|it| &it.diagnostics).filter(|it| it.allowed.is_none())
+        {
+            *counts.entry(it.rule).or_default() += 1;
+        }
+        let mut res: Vec<_> = counts.into_iter().collect();
+        res.sort_by_key(|it| std::cmp::Reverse(it.1));
+        res
+    }
 }
 
 /// Lints all skills at and below the paths.
@@ -91,7 +105,11 @@ impl Report {
 /// # Errors
 /// When a path is not there or cannot be read.
 pub fn lint(paths: &[PathBuf], settings: &Settings, now: Timestamp) -> anyhow::Result<Report> {
-    let found = walk::find(paths)?;
+    Ok(check(&walk::find(paths)?, settings, now))
+}
+
+/// Lints skills that were found.
+pub fn check(found: &[walk::Folder], settings: &Settings, now: Timestamp) -> Report {
     let next = AtomicUsize::new(0);
     // Asking for the processors takes longer than linting one skill.
     let threads = match found.len() {
@@ -127,7 +145,7 @@ pub fn lint(paths: &[PathBuf], settings: &Settings, now: Timestamp) -> anyhow::R
     }
     across(&summaries, settings, &mut res);
     res.files.retain(|it| !it.diagnostics.is_empty());
-    Ok(res)
+    res
 }
 
 /// Lints one skill that is read.

@@ -36,6 +36,9 @@ fn main() -> ExitCode {
     {
         hook(&world);
     }
+    if let Some(it) = cli::color(&world.args) {
+        it.write_global();
+    }
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     let mut err = anstream::AutoStream::auto(io::stderr().lock());
     ExitCode::from(cli::run(&world, &mut io::stdin().lock(), &mut out, &mut err))

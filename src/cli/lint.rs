@@ -1,15 +1,17 @@
 //! `learn lint`: what is wrong with skill folders.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use serde_json::{Value, json};
 
 use crate::cli::{Ctx, Exit, say};
-use crate::lint::settings::{Profile, Settings, Typed};
-use crate::lint::{Level, Report, lint, output, rules};
-use crate::store::Store;
+use crate::lint::settings::{Profile, Settings, Typed, known};
+use crate::lint::{Level, Report, baseline, check, output, rules, walk};
+use crate::store::{Store, git};
 
 mod fix;
 
@@ -40,6 +42,21 @@ pub struct Lint {
     /// How findings are printed
     #[arg(long, value_name = "FORM", default_value = "human")]
     format: Format,
+    /// Only skills in which a file changed since this commit, branch or tag
+    #[arg(long, value_name = "REF")]
+    since: Option<String>,
+    /// Lint the text on the standard input
+    #[arg(long, requires = "stdin_filename", conflicts_with_all = ["paths", "since", "fix", "diff", "dry_run"])]
+    stdin: bool,
+    /// Which file of a skill the standard input is
+    #[arg(long, value_name = "FILE", requires = "stdin")]
+    stdin_filename: Option<PathBuf>,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Print a baseline of all findings: `learn lint --write-baseline > FILE`
+    #[arg(long, conflicts_with_all = ["baseline", "fix", "diff", "dry_run"])]
+    write_baseline: bool,
     /// How often each rule found something, instead of the findings
     #[arg(long)]
     statistics: bool,
@@ -64,6 +81,12 @@ pub struct Lint {
 enum Format {
     Human,
     Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML
+    Junit,
 }
 
 impl Lint {
@@ -78,7 +101,14 @@ impl Lint {
             return self.show_fixes(ctx, &paths, &settings);
         }
         let fixed = if self.fix { Some(self.fix(ctx, &paths, &settings)?) } else { None };
-        let report = lint(&paths, &settings, ctx.clock.now)?;
+        let mut report = self.report(ctx, &paths, &settings)?;
+        if self.write_baseline {
+            write!(ctx.out, "{}", baseline::text(&report))?;
+            return Ok(Exit::Clean);
+        }
+        if let Some(path) = &self.baseline {
+            self.take_out_known(ctx, &mut report, path)?;
+        }
         if let Some(it) = fixed.as_ref().filter(|_| self.is_human() && !self.statistics) {
             it.print(ctx)?;
         }
@@ -91,6 +121,9 @@ impl Lint {
                     let fixed = fixed.as_ref().map(fix::Outcome::json).unwrap_or_default();
                     output::json::write(ctx.out, &report, fixed)?;
                 }
+                Format::Sarif => output::sarif::write(ctx.out, &report)?,
+                Format::Github => output::github::write(ctx.out, &report)?,
+                Format::Junit => output::junit::write(ctx.out, &report)?,
             }
         }
         if fixed.is_some_and(|it| it.failed) {
@@ -100,6 +133,59 @@ impl Lint {
         let bad =
             report.counts().iter().enumerate().any(|(at, it)| *it > 0 && at >= limit as usize);
         Ok(if bad { Exit::Findings } else { Exit::Clean })
+    }
+
+    /// Lints what was asked for.
+    fn report(&self, ctx: &mut Ctx<'_>, paths: &[PathBuf], settings: &Settings) -> Result<Report> {
+        if let Some(path) = &self.stdin_filename {
+            if path.extension().is_none_or(|it| !it.eq_ignore_ascii_case("md")) {
+                bail!("--stdin-filename: `{}` is no Markdown file", path.display());
+            }
+            let mut bytes = Vec::new();
+            ctx.stdin
+                .take(walk::LARGEST + 1)
+                .read_to_end(&mut bytes)
+                .context("cannot read the standard input")?;
+            if bytes.len() as u64 > walk::LARGEST {
+                bail!("the standard input has more than {} MiB", walk::LARGEST >> 20);
+            }
+            let text = crate::store::utf8(bytes, "standard input")?;
+            let folder = walk::Folder { text: Some(text), ..walk::around(path) };
+            return Ok(check(&[folder], settings, ctx.clock.now));
+        }
+        let mut found = walk::find(paths)?;
+        if let Some(commit) = &self.since {
+            let dir = walk::absolute(&paths[0]);
+            let dir = if dir.is_dir() { &*dir } else { dir.parent().unwrap_or(&dir) };
+            let changed = git::changed_since(dir, commit).ok_or_else(|| {
+                anyhow!("--since: git knows no commit `{commit}` in `{}`", dir.display())
+            })?;
+            found.retain(|it| {
+                let dir = walk::absolute(&it.dir);
+                changed.iter().any(|it| it.starts_with(&dir))
+            });
+        }
+        Ok(check(&found, settings, ctx.clock.now))
+    }
+
+    /// Takes out of a report what a baseline knows, and says what it knows for nothing.
+    fn take_out_known(&self, ctx: &mut Ctx<'_>, report: &mut Report, path: &Path) -> Result<()> {
+        let text = crate::store::read_text(path)?.ok_or_else(|| {
+            anyhow!("`{}` is not there; `learn lint --write-baseline` prints one", path.display())
+        })?;
+        let gone = baseline::apply(report, &text).map_err(|it| {
+            anyhow!("`{}`: {it}; `learn lint --write-baseline` prints a new one", path.display())
+        })?;
+        // A part of the skills says nothing about the others.
+        if gone > 0 && self.since.is_none() && self.paths.is_empty() && !self.stdin {
+            ctx.warn(&format!(
+                "{} of `{}` {} gone: write it anew",
+                say::plural(gone, "finding"),
+                path.display(),
+                if gone == 1 { "is" } else { "are" }
+            ));
+        }
+        Ok(())
     }
 
     fn is_json(&self) -> bool {
@@ -128,6 +214,63 @@ impl Lint {
     }
 }
 
+/// What a rule of `learn lint` finds, why, and what to write instead
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  learn explain rule swallowed-failure")]
+pub struct ExplainRule {
+    /// A rule's name; `learn lint --rules` lists them
+    name: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl ExplainRule {
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
+        let Some(rule) = rules::named(&self.name) else {
+            return Err(anyhow!(
+                known(&self.name).err().unwrap_or_else(|| "name one rule".to_owned())
+            ));
+        };
+        let fix = rules::fix_of(rule.name);
+        if self.json {
+            let files = |all: &[(&str, &str)]| -> Value {
+                all.iter().map(|(path, text)| json!({ "path": path, "text": text })).collect()
+            };
+            let res = json!({
+                "rule": rule.name, "group": rule.group, "severity": rule.level.word(),
+                "what": rule.what, "why": rule.why, "fix": fix, "source": rule.source,
+                "example": files(rule.example), "instead": files(rule.instead),
+            });
+            writeln!(ctx.out, "{res}")?;
+            return Ok(Exit::Clean);
+        }
+        let (bold, reset) = (say::BOLD, say::RESET);
+        writeln!(ctx.out, "{bold}{}{reset} ({}, {})\n", rule.name, rule.group, rule.level.word())?;
+        writeln!(ctx.out, "{}\n{}", rule.what, rule.why)?;
+        for (title, files) in [("Example", rule.example), ("Instead", rule.instead)] {
+            for (path, text) in files {
+                writeln!(ctx.out, "\n{title}, {path}:\n")?;
+                for line in text.lines() {
+                    writeln!(ctx.out, "    {}", crate::clean::printable(line))?;
+                }
+            }
+        }
+        if let Some(fix) = fix {
+            writeln!(ctx.out, "\n--fix: {fix}")?;
+        }
+        if !rule.source.is_empty() {
+            writeln!(ctx.out, "\nSource: {}", rule.source)?;
+        }
+        writeln!(
+            ctx.out,
+            "\nTo allow it in one place: <!-- learn-ignore: {} why it is right here -->",
+            rule.name
+        )?;
+        Ok(Exit::Clean)
+    }
+}
+
 fn list(ctx: &mut Ctx<'_>) -> Result<Exit> {
     let row = |it: &&rules::Rule| {
         let fix = if rules::fix_of(it.name).is_some() { "fix" } else { "" };
@@ -139,14 +282,8 @@ fn list(ctx: &mut Ctx<'_>) -> Result<Exit> {
 }
 
 fn statistics(ctx: &mut Ctx<'_>, report: &Report) -> Result<()> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for it in report.files.iter().flat_map(|it| &it.diagnostics).filter(|it| it.allowed.is_none()) {
-        *counts.entry(it.rule).or_default() += 1;
-    }
-    let mut rows: Vec<(&str, usize)> = counts.into_iter().collect();
-    rows.sort_by_key(|it| std::cmp::Reverse(it.1));
-    let rows: Vec<Vec<String>> =
-        rows.into_iter().map(|it| vec![it.1.to_string(), it.0.to_owned()]).collect();
+    let row = |(rule, count): (&str, usize)| vec![count.to_string(), rule.to_owned()];
+    let rows: Vec<Vec<String>> = report.by_rule().into_iter().map(row).collect();
     say::table(ctx.out, "", &rows)?;
     Ok(())
 }

@@ -30,7 +30,7 @@ pub struct Metrics {
     json: bool,
 }
 
-/// Say where a number comes from
+/// Say where a number comes from, or what a rule of `learn lint` means
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  learn explain metric \"Rollback frequency\"")]
 pub struct Explain {
@@ -41,6 +41,7 @@ pub struct Explain {
 #[derive(Debug, Subcommand)]
 enum What {
     Metric(ExplainMetric),
+    Rule(super::lint::ExplainRule),
 }
 
 /// Which events, which window and which formula make a number
@@ -129,7 +130,10 @@ impl Metrics {
 
 impl Explain {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
-        let What::Metric(it) = self.what;
+        let it = match self.what {
+            What::Metric(it) => it,
+            What::Rule(it) => return it.run(ctx),
+        };
         let workspace = ctx.open()?;
         let mut fold = workspace.store.fold()?;
         let rows = rows(&workspace, &mut fold, it.skill.skill.as_deref())?;

@@ -21,6 +21,8 @@ pub struct Folder {
     pub files: Vec<PathBuf>,
     /// The only file that was asked for.
     pub only: Option<PathBuf>,
+    /// Its text, where that is not the one on disk.
+    pub text: Option<String>,
 }
 
 /// A skill that is read.
@@ -143,33 +145,37 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Folder>> {
         if path.is_dir() {
             for (dir, files) in below(path) {
                 let only = None;
-                res.insert(dir.clone(), Folder { dir, files, only });
+                res.insert(dir.clone(), Folder { dir, files, only, text: None });
             }
         } else if path.is_file() {
-            let above = path.parent().unwrap_or(Path::new(""));
-            let dir = above
-                .ancestors()
-                .take(4)
-                .find(|it| is_skill(it))
-                .map_or_else(|| above.to_owned(), Path::to_path_buf);
-            let shown = if dir.as_os_str().is_empty() { Path::new(".") } else { &dir };
-            let mut files: Vec<PathBuf> = below(shown).into_values().flatten().collect();
-            if dir.as_os_str().is_empty() {
-                let bare = |it: &PathBuf| it.strip_prefix(".").unwrap_or(it).to_owned();
-                files = files.iter().map(bare).collect();
-            }
-            if !is_skill(shown) {
-                files = vec![path.clone()];
-            } else if !files.contains(path) {
-                files.push(path.clone());
-            }
-            let only = Some(path.clone());
-            res.insert(path.clone(), Folder { dir, files, only });
+            res.insert(path.clone(), around(path));
         } else {
             bail!("`{}` is not there", path.display());
         }
     }
     Ok(res.into_values().collect())
+}
+
+/// Returns the skill of a file that need not be there yet, of which only this file's findings are reported.
+pub fn around(path: &Path) -> Folder {
+    let above = path.parent().unwrap_or(Path::new(""));
+    let dir = above
+        .ancestors()
+        .take(4)
+        .find(|it| is_skill(it))
+        .map_or_else(|| above.to_owned(), Path::to_path_buf);
+    let shown = if dir.as_os_str().is_empty() { Path::new(".") } else { &dir };
+    let mut files: Vec<PathBuf> = below(shown).into_values().flatten().collect();
+    if dir.as_os_str().is_empty() {
+        let bare = |it: &PathBuf| it.strip_prefix(".").unwrap_or(it).to_owned();
+        files = files.iter().map(bare).collect();
+    }
+    if !is_skill(shown) {
+        files = vec![path.to_owned()];
+    } else if !files.iter().any(|it| it == path) {
+        files.push(path.to_owned());
+    }
+    Folder { dir, files, only: Some(path.to_owned()), text: None }
 }
 
 fn is_skill(dir: &Path) -> bool {
@@ -225,7 +231,11 @@ pub fn read(folder: &Folder) -> Skill {
     for path in &folder.files {
         let relative = slashed(path.strip_prefix(&folder.dir).unwrap_or(path));
         if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("md")) {
-            pages.push(read_page(path, relative.clone()));
+            let given = folder.text.as_ref().filter(|_| folder.only.as_ref() == Some(path));
+            pages.push(match given {
+                Some(text) => Page::new(path.clone(), relative.clone(), text.clone()),
+                None => read_page(path, relative.clone()),
+            });
         }
         files.push(Entry { relative, path: path.clone() });
     }

@@ -71,6 +71,22 @@ pub fn ignored(root: &Path, paths: &[&str]) -> Vec<String> {
     output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
 }
 
+/// Returns the files that differ from a commit, as paths from the root of the system: changed, gone, new in
+/// the work tree or not known to git; `None` when git does not know the commit.
+pub fn changed_since(dir: &Path, commit: &str) -> Option<Vec<PathBuf>> {
+    let top = output(dir, &["rev-parse", "--show-toplevel"])?;
+    let top = Path::new(top.trim_end_matches(['\r', '\n']));
+    let name = format!("{commit}^{{commit}}");
+    let commit = output(top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?;
+    let changed = lossy(
+        top,
+        &["diff", "--no-ext-diff", "--name-only", "--no-renames", "-z", commit.trim(), "--"],
+    )?;
+    let new = lossy(top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
+    let names = changed.split('\0').chain(new.split('\0')).filter(|it| !it.is_empty());
+    Some(names.map(|it| top.join(it)).collect())
+}
+
 /// Returns when the commits of `from..to` were made, in seconds since 1970 (UTC); `None` when git does
 /// not know both ends.
 pub fn commit_times(root: &Path, from: &str, to: &str) -> Option<Vec<i64>> {
@@ -158,7 +174,7 @@ fn lossy(dir: &Path, args: &[&str]) -> Option<String> {
 fn bytes(dir: &Path, args: &[&str]) -> Option<Vec<u8>> {
     let res = Command::new("git")
         .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
-        .args(["-c", "log.showSignature=false"])
+        .args(["-c", "log.showSignature=false", "-c", "diff.autoRefreshIndex=false"])
         .args(args)
         .current_dir(dir)
         .stdin(Stdio::null())

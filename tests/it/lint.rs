@@ -128,3 +128,44 @@ fn the_project_chooses_and_the_command_line_has_the_last_word() {
         assert!(res.code == 2 && res.stderr.contains(why), "{bad}: {res:?}");
     }
 }
+
+/// What docs/lint.md says of the rules.
+fn described() -> String {
+    let mut res = String::new();
+    let mut group = "";
+    let mut groups: Vec<&str> = Vec::new();
+    for rule in RULES.iter().filter(|it| !groups.contains(&it.group)).collect::<Vec<_>>() {
+        if !groups.contains(&rule.group) {
+            groups.push(rule.group);
+        }
+    }
+    for rule in groups.iter().flat_map(|group| RULES.iter().filter(|it| it.group == *group)) {
+        if rule.group != group {
+            group = rule.group;
+            res += &format!("\n### {group}\n");
+        }
+        let fix = learn::lint::rules::fix_of(rule.name);
+        let fix = fix.map_or_else(String::new, |it| format!(" `--fix`: {it}"));
+        let source = if rule.source.starts_with("http") {
+            format!(" ([source]({}))", rule.source)
+        } else {
+            String::new()
+        };
+        let (name, level) = (rule.name, rule.level.word());
+        res += &format!("\n**{name}** ({level}): {} {}{fix}{source}\n", rule.what, rule.why);
+    }
+    res
+}
+
+#[test]
+fn the_documentation_lists_the_rules_as_they_are() {
+    let path = repo().join("docs/lint.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mark = "cargo test --test it lint::` -->\n";
+    let (head, rest) = text.split_once(mark).unwrap();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, format!("{head}{mark}{}", described())).unwrap();
+        return;
+    }
+    assert_eq!(rest, described(), "run it with UPDATE_EXPECT=1");
+}

@@ -1,4 +1,4 @@
-//! Links and anchors against markdown-it, parse5 and github-slugger (`tests/links`): the same sets.
+//! Links and anchors against markdown-it, parse5 and github-slugger (`tests/peers`): the same sets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,13 +24,13 @@ struct Seen {
 
 /// Asks the other parsers; `None` where they are not installed.
 fn others(paths: &[PathBuf]) -> Option<Vec<Seen>> {
-    let dir = repo().join("tests/links");
+    let dir = repo().join("tests/peers");
     if !has("node") {
         return None;
     }
     if !dir.join("node_modules").is_dir() {
-        assert!(std::env::var_os("CI").is_none(), "CI installs tests/links");
-        println!("skipped: `npm ci --prefix tests/links` was not run");
+        assert!(std::env::var_os("CI").is_none(), "CI installs tests/peers");
+        println!("skipped: `npm ci --prefix tests/peers` was not run");
         return None;
     }
     let mut child = Command::new("node")

@@ -20,6 +20,7 @@ mod lint_any;
 mod lint_cases;
 mod lint_fix;
 mod lint_links;
+mod lint_output;
 mod metrics;
 mod oracle;
 mod owned;

@@ -177,7 +177,7 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
             &["x", "--no-record", "--allow-link-local"],
         ],
     ),
-    ("explain", &[&["metric", "Rollback frequency"]]),
+    ("explain", &[&["metric", "Rollback frequency"], &["rule", "broken-link"]]),
     ("confirm", &[&["{event}", "--dry-run"], &["{event}", "--json"]]),
     (
         "adopt",
@@ -244,6 +244,10 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
             &["--format", "json", "--profile", "portable", "--fail-on", "warning"],
             &["--select", "all", "--ignore", "long-body", "--severity", "broken-link=info"],
             &["--statistics"],
+            &["--format", "sarif", "--baseline", "known.txt"],
+            &["--write-baseline"],
+            &["--since", "HEAD"],
+            &["--stdin", "--stdin-filename", ".claude/skills/linked-nowhere/SKILL.md"],
             &["--fix"],
             // The one exception, where it is none; tests/it/lint_fix.rs has what it writes.
             &["--fix", "--author", "node_modules/pkg/skills"],
@@ -325,6 +329,7 @@ fn project() -> Project {
     project.write(".claude/skills/linked-nowhere/SKILL.md", "---\nname: linked-nowhere\n---\n# Other\n\n## Common Pitfalls\n\n### 🚫 First One\n\n**Impact**: High\n\nAs [above](#firstone).\n");
     project.write(".claude/skills/linked-nowhere/scripts/run.sh", "#!/bin/sh\n");
     project.write("README.md", "# A project\n");
+    project.write("known.txt", "");
     project.write(
         "list.csv",
         "outcome,at\nfailed,2026-11-01\nsucceeded,2026-11-02\nsucceeded,2026-11-03\n",
@@ -689,7 +694,8 @@ fn git_is_only_asked() {
         }
     }
     let harmless = BTreeSet::from(
-        ["check-ignore", "for-each-ref", "log", "rev-parse", "show"].map(str::to_owned),
+        ["check-ignore", "diff", "for-each-ref", "log", "ls-files", "rev-parse", "show"]
+            .map(str::to_owned),
     );
     assert!(commands.is_subset(&harmless) && !commands.is_empty(), "{commands:?}");
 }

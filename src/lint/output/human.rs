@@ -26,6 +26,12 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             .filter(|it| counts[*it as usize] > 0)
             .map(|it| plural(counts[it as usize], it));
         writeln!(out, "{} in {}", words.collect::<Vec<_>>().join(", "), files(report))?;
+        let by_rule = report.by_rule();
+        if by_rule.len() > 1 {
+            for (rule, count) in by_rule {
+                writeln!(out, "{count:>6}  {rule}")?;
+            }
+        }
     }
     Ok(())
 }

@@ -1,3 +1,4 @@
+use super::decode;
 use crate::lint::rules::{Check, Rule, SPEC, SkillLook};
 use crate::lint::walk::{Page, Skill};
 use crate::lint::{Level, Sink};
@@ -63,9 +64,9 @@ fn is_named(skill: &Skill, relative: &str, name: &str) -> bool {
         let find = |it: &str| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
         find(name) || (stem.len() > 5 && find(stem)) || folder.as_deref().is_some_and(find)
     };
-    let others = skill.pages.iter().filter(|it| it.relative != relative);
-    let mut others = others.map(|it| it.text.as_str());
-    if others.any(has) {
+    let mut others = skill.pages.iter().filter(|it| it.relative != relative);
+    let links = |it: &Page| it.md.links.iter().any(|it| decode(&it.target).ends_with(name));
+    if others.clone().any(|it| has(&it.text)) || others.any(links) {
         return true;
     }
     skill.files.iter().filter(|it| it.relative != relative && !it.relative.ends_with(".md")).any(
