@@ -2,6 +2,7 @@
 //! evidence → outcome. `cli::hook` asks here and does what has to be done.
 
 pub mod input;
+pub mod listed;
 pub mod rules;
 pub mod run;
 pub mod settings;

@@ -2,7 +2,7 @@
 //!
 //! `walk` finds and reads the skills, `rules` look at them, `suppress` takes out what a person allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,11 +13,13 @@ pub mod baseline;
 pub mod fix;
 pub mod head;
 pub mod output;
+pub mod project;
 pub mod rules;
 pub mod settings;
 pub mod suppress;
 pub mod walk;
 
+use project::Project;
 use rules::{Check, Rule, SkillLook};
 use settings::Settings;
 use walk::{Page, Skill};
@@ -105,11 +107,17 @@ impl Report {
 /// # Errors
 /// When a path is not there or cannot be read.
 pub fn lint(paths: &[PathBuf], settings: &Settings, now: Timestamp) -> anyhow::Result<Report> {
-    Ok(check(&walk::find(paths)?, settings, now))
+    Ok(check(paths, &walk::find(paths)?, settings, now))
 }
 
-/// Lints skills that were found.
-pub fn check(found: &[walk::Folder], settings: &Settings, now: Timestamp) -> Report {
+/// Lints skills that were found at and below the paths, and the project around them.
+pub fn check(
+    paths: &[PathBuf],
+    found: &[walk::Folder],
+    settings: &Settings,
+    now: Timestamp,
+) -> Report {
+    let around = around(paths, found, settings, now);
     let next = AtomicUsize::new(0);
     // Asking for the processors takes longer than linting one skill.
     let threads = match found.len() {
@@ -122,7 +130,7 @@ pub fn check(found: &[walk::Folder], settings: &Settings, now: Timestamp) -> Rep
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(folder) = found.get(at) else { return res };
             let skill = walk::read(folder);
-            let files = lint_skill(&skill, settings, now);
+            let files = lint_skill(&skill, settings, now, &around);
             res.push((at, skill.summary(), skill.pages.len(), files));
         }
     };
@@ -143,15 +151,23 @@ pub fn check(found: &[walk::Folder], settings: &Settings, now: Timestamp) -> Rep
         res.files.extend(files);
         summaries.push(summary);
     }
+    // Those of pages are among the skill's own, where a person may have allowed them.
+    let linted: HashSet<&PathBuf> = found.iter().flat_map(|it| &it.files).collect();
+    res.files.extend(around.0.into_values().filter(|it| !linted.contains(&it.path)));
     across(&summaries, settings, &mut res);
     res.files.retain(|it| !it.diagnostics.is_empty());
     res
 }
 
 /// Lints one skill that is read.
-pub fn lint_skill(skill: &Skill, settings: &Settings, now: Timestamp) -> Vec<FileReport> {
+pub fn lint_skill(
+    skill: &Skill,
+    settings: &Settings,
+    now: Timestamp,
+    around: &Around,
+) -> Vec<FileReport> {
     let mut res: Vec<FileReport> = Vec::new();
-    let look = SkillLook { skill, settings, now };
+    let look = SkillLook { skill, settings, now, around };
     for page in &skill.pages {
         let found = lint_page(&look, page);
         if skill.only.as_ref().is_none_or(|it| *it == page.path) {
@@ -169,7 +185,8 @@ pub fn lint_skill(skill: &Skill, settings: &Settings, now: Timestamp) -> Vec<Fil
 /// Lints one page of a skill; its findings are in the order of the text.
 fn lint_page(look: &SkillLook<'_>, page: &Page) -> Vec<Diagnostic> {
     let settings = look.settings;
-    let mut found = Vec::new();
+    let around = look.around.0.get(&page.path);
+    let mut found = around.map(|it| it.diagnostics.clone()).unwrap_or_default();
     for rule in rules::RULES {
         let level = settings.level(rule, &page.path);
         if level == Level::Off {
@@ -184,13 +201,64 @@ fn lint_page(look: &SkillLook<'_>, page: &Page) -> Vec<Diagnostic> {
                     check(look, page, doc, &mut sink);
                 }
             }
-            Check::Skill(_) | Check::Across(_) | Check::Engine => {}
+            Check::Skill(_) | Check::Across(_) | Check::Project(_) | Check::Engine => {}
         }
     }
     drop_echoes(&mut found);
     suppress::apply(page, settings, &mut found);
     found.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     found
+}
+
+/// What the rules about the project found, by file.
+#[derive(Debug, Default)]
+pub struct Around(BTreeMap<PathBuf, FileReport>);
+
+/// Runs the rules about the project that the skills lie in.
+fn around(
+    paths: &[PathBuf],
+    found: &[walk::Folder],
+    settings: &Settings,
+    now: Timestamp,
+) -> Around {
+    let mut res = Around::default();
+    let is_on = |it: &&Rule| settings.level(it, Path::new("")) != Level::Off;
+    let rules = rules::RULES.iter().copied().filter(is_on);
+    let mut rules = rules.filter(|it| matches!(it.check, Check::Project(_))).peekable();
+    if rules.peek().is_none() {
+        return res;
+    }
+    let Some(project) = Project::open(paths, found, now) else { return res };
+    for rule in rules {
+        let Check::Project(check) = rule.check else { continue };
+        for it in check(&project) {
+            let level = settings.level(rule, &it.file.path);
+            if level == Level::Off {
+                continue;
+            }
+            let path = it.file.path;
+            let file = res.0.entry(path.clone()).or_insert_with(|| FileReport {
+                path,
+                text: it.file.text,
+                diagnostics: Vec::new(),
+            });
+            let end = it.span.end.min(file.text.len());
+            let span = Span::new(it.span.start.min(end), end);
+            let help = Some(it.help).filter(|it| !it.is_empty());
+            let (rule, message) = (rule.name, it.message);
+            let fix = Vec::new();
+            file.diagnostics.push(Diagnostic {
+                rule,
+                level,
+                span,
+                message,
+                help,
+                fix,
+                allowed: None,
+            });
+        }
+    }
+    res
 }
 
 /// Runs the rules that compare skills with each other.

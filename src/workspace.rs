@@ -21,6 +21,7 @@ use crate::store::{Store, git, read_text, skills};
 use crate::sync::{self, ByHand, Plan, Source, State};
 
 mod evidence;
+pub mod package;
 
 pub use evidence::text_of;
 

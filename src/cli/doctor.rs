@@ -12,6 +12,7 @@ use crate::journal::Damage;
 use crate::store::{git, pack, read_text};
 use crate::sync;
 use crate::workspace::Workspace;
+use crate::workspace::package;
 
 /// Check the store, git, the files and this program
 #[derive(Debug, Args)]
@@ -251,45 +252,19 @@ fn files(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
             }
         }
     }
-    for package in shipped(workspace) {
-        checks.push(package);
+    if let Ok(Some(text)) = read_text(&workspace.store.root.join("package.json")) {
+        for it in package::shipped(workspace, &text) {
+            let (path, entry) = (it.path, it.entry);
+            let what = format!(
+                "package.json ships {path} (`files` has `{entry}`): installing the package overwrites the user's file"
+            );
+            let mend = "add \"!**/learnings.md\" to `files` of package.json";
+            checks.push(bad("package", what, mend));
+        }
     }
     checks.push(good(
         "files",
         format!("{} of learnings.md up to date", say::plural(current, "file")),
     ));
     Ok(())
-}
-
-/// A package.json beside or above a skill whose `files` ship learnings.md over the user's.
-fn shipped(workspace: &Workspace) -> Vec<Check> {
-    let path = workspace.store.root.join("package.json");
-    let Ok(Some(text)) = read_text(&path) else { return Vec::new() };
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else { return Vec::new() };
-    let Some(files) = value.get("files").and_then(|it| it.as_array()) else { return Vec::new() };
-    let list: Vec<&str> = files.iter().filter_map(|it| it.as_str()).collect();
-    let out = |it: &str| {
-        list.iter()
-            .any(|f| *f == format!("!{it}") || *f == "!**/learnings.md" || *f == "!learnings.md")
-    };
-    let mut res = Vec::new();
-    for file in workspace.skills.iter().flat_map(|it| workspace.files(it)).filter(|it| it.exists())
-    {
-        let shown = workspace.store.shown(&file);
-        let covers = |f: &&&str| {
-            let f = f
-                .trim_end_matches("/**")
-                .trim_end_matches("/*")
-                .trim_end_matches('/')
-                .trim_start_matches("./");
-            !f.starts_with('!') && (shown == f || shown.starts_with(&format!("{f}/")))
-        };
-        if let Some(entry) = list.iter().find(covers).filter(|_| !out(&shown)) {
-            let what = format!(
-                "package.json ships {shown} (`files` has `{entry}`): installing the package overwrites the user's file"
-            );
-            res.push(bad("package", what, "add \"!**/learnings.md\" to `files` of package.json"));
-        }
-    }
-    res
 }

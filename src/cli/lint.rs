@@ -151,7 +151,7 @@ impl Lint {
             }
             let text = crate::store::utf8(bytes, "standard input")?;
             let folder = walk::Folder { text: Some(text), ..walk::around(path) };
-            return Ok(check(&[folder], settings, ctx.clock.now));
+            return Ok(check(std::slice::from_ref(path), &[folder], settings, ctx.clock.now));
         }
         let mut found = walk::find(paths)?;
         if let Some(commit) = &self.since {
@@ -165,7 +165,7 @@ impl Lint {
                 changed.iter().any(|it| it.starts_with(&dir))
             });
         }
-        Ok(check(&found, settings, ctx.clock.now))
+        Ok(check(paths, &found, settings, ctx.clock.now))
     }
 
     /// Takes out of a report what a baseline knows, and says what it knows for nothing.
@@ -226,6 +226,10 @@ pub struct ExplainRule {
 }
 
 impl ExplainRule {
+    pub fn new(name: String) -> Self {
+        Self { name, json: false }
+    }
+
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let Some(rule) = rules::named(&self.name) else {
             return Err(anyhow!(

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::clean::printable;
+use crate::cli::lint::ExplainRule;
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::deploy::Deployment;
 use crate::event::{Id, Role};
@@ -32,16 +33,23 @@ pub struct Metrics {
 
 /// Say where a number comes from, or what a rule of `learn lint` means
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  learn explain metric \"Rollback frequency\"")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  learn explain metric \"Rollback frequency\"\n  learn explain broken-link"
+)]
 pub struct Explain {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
+    /// A rule of `learn lint`
+    #[arg(value_name = "RULE")]
+    rule: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
     Metric(ExplainMetric),
-    Rule(super::lint::ExplainRule),
+    Rule(ExplainRule),
 }
 
 /// Which events, which window and which formula make a number
@@ -131,8 +139,9 @@ impl Metrics {
 impl Explain {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let it = match self.what {
-            What::Metric(it) => it,
-            What::Rule(it) => return it.run(ctx),
+            Some(What::Metric(it)) => it,
+            Some(What::Rule(it)) => return it.run(ctx),
+            None => return ExplainRule::new(self.rule.unwrap_or_default()).run(ctx),
         };
         let workspace = ctx.open()?;
         let mut fold = workspace.store.fold()?;

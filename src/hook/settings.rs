@@ -9,6 +9,20 @@ pub const COMMAND: &str = "learn hook";
 /// Seconds after which the agent gives up on a handler.
 const TIMEOUT: usize = 10;
 
+/// As strict as the agent: of a file it cannot read it takes nothing.
+pub const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// The settings as far as they are about hooks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -131,20 +145,7 @@ pub fn find(text: &str) -> Result<Found, String> {
 }
 
 fn parse(text: &str) -> Result<CstRootNode, String> {
-    // As strict as the agent: of a file it cannot read it takes nothing.
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    CstRootNode::parse(text, &strict).map_err(|it| {
+    CstRootNode::parse(text, &STRICT).map_err(|it| {
         format!("line {}, column {}: {}", it.line_display(), it.column_display(), it.kind())
     })
 }
@@ -161,13 +162,23 @@ fn is_ours(handler: &CstObject) -> bool {
     let command = handler.get("command").and_then(|it| it.value());
     let command = command.and_then(|it| it.as_string_lit()).and_then(|it| it.decoded_value().ok());
     let Some(command) = command else { return false };
+    let argument = || {
+        let args = handler.array_value("args")?.elements();
+        args.first()?.as_string_lit()?.decoded_value().ok()
+    };
+    calls_us(&command, argument)
+}
+
+/// Says whether a shell command calls this program as a hook.
+pub fn is_command(command: &str) -> bool {
+    calls_us(command, || None)
+}
+
+fn calls_us(command: &str, argument: impl Fn() -> Option<String>) -> bool {
     let mut words = command.split_whitespace().map(|it| it.trim_matches(['"', '\'']));
     let program = words.next().unwrap_or_default();
     let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
-    let next = words.next().map(str::to_owned).or_else(|| {
-        let args = handler.array_value("args")?.elements();
-        args.first()?.as_string_lit()?.decoded_value().ok()
-    });
+    let next = words.next().map(str::to_owned).or_else(argument);
     program.strip_suffix(".exe").unwrap_or(program) == "learn" && next.as_deref() == Some("hook")
 }
 

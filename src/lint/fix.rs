@@ -8,7 +8,7 @@ use crate::event::Timestamp;
 use crate::lint::rules::SkillLook;
 use crate::lint::settings::Settings;
 use crate::lint::walk::{Page, Skill};
-use crate::lint::{Diagnostic, lint_page};
+use crate::lint::{Around, Diagnostic, lint_page};
 use crate::text::{Edit, LineCol, Span, apply, line_col};
 
 /// How often a skill is linted again at most. Fixes that touch each other take a round each.
@@ -121,7 +121,7 @@ fn pick(
     may: &impl Fn(&Page) -> bool,
     given_up: &HashSet<(usize, &'static str, String)>,
 ) -> Vec<Pick> {
-    let look = SkillLook { skill, settings, now };
+    let look = SkillLook { skill, settings, now, around: &Around::default() };
     let mut res: Vec<Pick> = Vec::new();
     for (number, page) in skill.pages.iter().enumerate() {
         let asked = skill.only.as_ref().is_none_or(|it| *it == page.path);
@@ -213,7 +213,7 @@ fn count(
     now: Timestamp,
     hidden: &[(usize, Vec<Span>)],
 ) -> BTreeMap<(usize, &'static str), Vec<usize>> {
-    let look = SkillLook { skill, settings, now };
+    let look = SkillLook { skill, settings, now, around: &Around::default() };
     let mut res: BTreeMap<(usize, &'static str), Vec<usize>> = BTreeMap::new();
     for (number, page) in skill.pages.iter().enumerate() {
         let edited = hidden.iter().find(|it| it.0 == number).map(|it| &it.1);

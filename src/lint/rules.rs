@@ -2,14 +2,17 @@
 
 use crate::event::Timestamp;
 use crate::learnings::LearningsDoc;
+use crate::lint::project::{Found, Project};
 use crate::lint::settings::Settings;
 use crate::lint::walk::{Page, Skill, Summary};
-use crate::lint::{Level, Sink};
+use crate::lint::{Around, Level, Sink};
 use crate::text::Span;
 
 pub mod code;
 pub mod frontmatter;
 pub mod hidden;
+pub mod hooks;
+pub mod journal;
 pub mod learnings;
 pub mod links;
 pub mod structure;
@@ -45,6 +48,8 @@ pub enum Check {
     Learnings(fn(&SkillLook<'_>, &Page, &LearningsDoc, &mut Sink<'_>)),
     /// All skills: index, place and message of each finding.
     Across(fn(&[Summary]) -> Vec<InSkill>),
+    /// The project around the skills, once.
+    Project(fn(&Project) -> Vec<Found>),
     /// The engine itself finds it.
     Engine,
 }
@@ -58,6 +63,8 @@ pub struct SkillLook<'a> {
     pub skill: &'a Skill,
     pub settings: &'a Settings,
     pub now: Timestamp,
+    /// What was found about the project's files.
+    pub around: &'a Around,
 }
 
 /// Where rules come from.
@@ -141,6 +148,20 @@ pub const RULES: &[&Rule] = &[
     &together::metric_target_conflict::RULE,
     &together::volatile_data_in_skill::RULE,
     &together::unresolved_learnings_anchor::RULE,
+    &learnings::missed_target::RULE,
+    &learnings::stale_projection::RULE,
+    &learnings::hand_edited_count::RULE,
+    &together::shipped_learnings::RULE,
+    &together::ignored_learnings::RULE,
+    &hooks::hook_not_found::RULE,
+    &hooks::broken_settings::RULE,
+    &hooks::duplicate_hook::RULE,
+    &hooks::unknown_hook_event::RULE,
+    &journal::unreadable_event::RULE,
+    &journal::foreign_event_version::RULE,
+    &journal::misnamed_pack::RULE,
+    &journal::future_event::RULE,
+    &journal::dangling_reference::RULE,
     &suppressions::unused_suppression::RULE,
     &suppressions::suppression_without_reason::RULE,
 ];

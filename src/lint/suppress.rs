@@ -1,6 +1,7 @@
 //! `<!-- learn-ignore: rule reason -->`, and `# learn-ignore: rule reason` in a YAML head: what a person
 //! allowed, for the same or the next line. Without a reason it allows nothing.
 
+use crate::lint::rules::Check;
 use crate::lint::rules::suppressions::{suppression_without_reason, unused_suppression};
 use crate::lint::settings::Settings;
 use crate::lint::walk::Page;
@@ -42,8 +43,11 @@ pub fn apply(page: &Page, settings: &Settings, found: &mut Vec<Diagnostic>) {
                 used = true;
             }
         }
-        let runs = crate::lint::rules::named(&it.rule)
-            .is_none_or(|rule| settings.level(rule, &page.path) != Level::Off);
+        // A rule that was not asked, or that knows more than this file, may find something another time.
+        let runs = crate::lint::rules::named(&it.rule).is_none_or(|rule| {
+            settings.level(rule, &page.path) != Level::Off
+                && !matches!(rule.check, Check::Project(_) | Check::Across(_))
+        });
         if !used && runs {
             let message = format!("nothing here needs `{}` to be allowed", it.rule);
             report(

@@ -71,6 +71,13 @@ pub fn ignored(root: &Path, paths: &[&str]) -> Vec<String> {
     output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
 }
 
+/// Says whether `info/exclude` has a line that keeps a path out, as `init --private` writes it.
+pub fn is_excluded(root: &Path, path: &str) -> bool {
+    let file = common_dir(root).map(|it| it.join("info/exclude"));
+    let text = file.and_then(|it| std::fs::read_to_string(it).ok()).unwrap_or_default();
+    text.lines().any(|it| it.trim().trim_start_matches('/') == path)
+}
+
 /// Returns the files that differ from a commit, as paths from the root of the system: changed, gone, new in
 /// the work tree or not known to git; `None` when git does not know the commit.
 pub fn changed_since(dir: &Path, commit: &str) -> Option<Vec<PathBuf>> {

@@ -289,6 +289,7 @@ fn every_rule_explains_itself() {
             serde_json::from_str(&project.ok(&["explain", "rule", rule.name, "--json"])).unwrap();
         assert_eq!(json["severity"], rule.level.word());
     }
+    assert!(project.ok(&["explain", "broken-link"]).contains("broken-link"));
     let res = project.run(&["explain", "rule", "broken-lnk"]);
     assert!(res.code == 2 && res.stderr.contains("did you mean `broken-link`"), "{res:?}");
 }

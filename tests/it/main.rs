@@ -18,6 +18,7 @@ mod import;
 mod lint;
 mod lint_any;
 mod lint_cases;
+mod lint_ci;
 mod lint_fix;
 mod lint_links;
 mod lint_output;

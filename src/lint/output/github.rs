@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::clean::printable;
 use crate::lint::{Level, Report, slashed};
 use crate::text::line_col;
 
@@ -26,11 +27,11 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             writeln!(
                 out,
                 "::{word} file={},line={},endLine={}{columns},title={}::{}",
-                property(&slashed(&file.path)),
+                property(&printable(&slashed(&file.path))),
                 start.line,
                 end.line,
                 it.rule,
-                data(&format!("{}{help}", it.message))
+                data(&printable(&format!("{}{help}", it.message)))
             )?;
         }
     }

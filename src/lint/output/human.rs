@@ -61,7 +61,7 @@ fn one(
         Level::Warning => Tone::WARNING,
         Level::Info | Level::Off => Tone::INFO,
     };
-    let path = slashed(&file.path);
+    let path = printable(&slashed(&file.path)).into_owned();
     let message = printable(&it.message);
     let place = line_col(&file.text, it.span.start);
     let (from, to) = window(&file.text, it.span);

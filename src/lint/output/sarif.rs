@@ -10,22 +10,30 @@ use crate::text::{Span, line_col};
 
 /// Writes the log.
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let mut seen = HashMap::new();
+    // A baseline does not count what is allowed.
+    let (mut seen, mut allowed) = (HashMap::new(), HashMap::new());
     let mut results = Vec::new();
     for file in &report.files {
         for it in &file.diagnostics {
-            results.push(one(file, it, &mut seen));
+            let seen = if it.allowed.is_none() { &mut seen } else { &mut allowed };
+            results.push(one(file, it, seen));
         }
     }
     let described: Vec<Value> = rules::RULES
         .iter()
         .map(|it| {
-            json!({
+            let fix = rules::fix_of(it.name).map_or_else(String::new, |it| format!(" --fix: {it}"));
+            let mut rule = json!({
                 "id": it.name,
                 "shortDescription": { "text": it.what },
                 "fullDescription": { "text": it.why },
+                "help": { "text": format!("{} {}{fix}", it.what, it.why) },
                 "defaultConfiguration": { "level": word(it.level), "enabled": it.level != Level::Off },
-            })
+            });
+            if it.source.starts_with("https://") {
+                rule["helpUri"] = json!(it.source);
+            }
+            rule
         })
         .collect();
     let log = json!({

@@ -1,14 +1,21 @@
 //! learnings.md by itself, and together with SKILL.md.
 
+use std::path::PathBuf;
+
 use crate::learnings::{Entry, FieldName, LearningsDoc, MetricRow, SectionKind};
+use crate::lint::project::{Project, TextFile};
+use crate::store::skills::SkillFolder;
 use crate::text::Span;
 
 pub mod count_instances_mismatch;
 pub mod duplicate_id;
+pub mod hand_edited_count;
 pub mod id_heading_mismatch;
 pub mod impossible_date;
 pub mod malformed_metrics_table;
+pub mod missed_target;
 pub mod missing_field;
+pub mod stale_projection;
 pub mod stars_mismatch;
 pub mod target_without_comparator;
 pub mod unknown_impact;
@@ -33,4 +40,28 @@ fn metric_rows(doc: &LearningsDoc) -> impl Iterator<Item = &MetricRow> {
 fn value<'d>(doc: &'d LearningsDoc, entry: &Entry, name: FieldName) -> Option<(&'d str, Span)> {
     let field = entry.field(name)?;
     Some((field.value.of(&doc.text), field.value))
+}
+
+/// Returns the skills whose learnings.md is linted, with it.
+fn learnings(project: &Project) -> Vec<(&SkillFolder, TextFile)> {
+    let all = project.workspace.skills.iter();
+    let files = all.flat_map(|skill| {
+        let read = move |it: PathBuf| Some((skill, project.learnings(&it)?));
+        project.workspace.files(skill).into_iter().filter_map(read)
+    });
+    files.collect()
+}
+
+/// Returns those that the journal knows something about, with their real path.
+fn counted(project: &Project) -> Vec<(&SkillFolder, TextFile, PathBuf)> {
+    let known = |skill: &&SkillFolder| {
+        project.workspace.store.exists()
+            && project.fold.borrow_mut().skill(&skill.key).newest.is_some()
+    };
+    let all = project.workspace.skills.iter().filter(known);
+    let files = all.flat_map(|skill| {
+        let read = move |it: PathBuf| Some((skill, project.learnings(&it)?, it));
+        project.workspace.files(skill).into_iter().filter_map(read)
+    });
+    files.collect()
 }

@@ -3,8 +3,10 @@
 use crate::learnings::LearningsDoc;
 use crate::lint::walk::Skill;
 
+pub mod ignored_learnings;
 pub mod metric_target_conflict;
 pub mod orphan_id;
+pub mod shipped_learnings;
 pub mod unresolved_learnings_anchor;
 pub mod untracked_pitfall;
 pub mod volatile_data_in_skill;

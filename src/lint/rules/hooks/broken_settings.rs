@@ -1,0 +1,30 @@
+use crate::hook::listed::listed;
+use crate::lint::Level;
+use crate::lint::project::{Found, Project};
+use crate::lint::rules::{Check, Rule};
+
+pub const RULE: Rule = Rule {
+    name: "broken-settings",
+    group: "hooks and settings",
+    level: Level::Error,
+    what: "Settings of an agent that are no JSON.",
+    why: "Claude Code then reads nothing of the file: every hook and permission in it is off.",
+    example: &[("/.claude/settings.json", "{\n  \"hooks\": {},\n}\n")],
+    instead: &[(
+        "/.claude/settings.json",
+        "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"learn hook\"}]}]}}\n",
+    )],
+    source: "https://code.claude.com/docs/en/hooks",
+    check: Check::Project(broken_settings),
+};
+
+fn broken_settings(project: &Project) -> Vec<Found> {
+    let mut res = Vec::new();
+    for file in &project.settings {
+        if let Err(it) = listed(&file.text) {
+            let help = "comments and commas at the end of a list are no JSON";
+            res.push(Found::new(file, it.span, format!("no JSON: {}", it.value), help));
+        }
+    }
+    res
+}

@@ -1,0 +1,31 @@
+use crate::lint::Level;
+use crate::lint::project::{Found, Project};
+use crate::lint::rules::{Check, FORMAT, Rule};
+use crate::text::Span;
+
+pub const RULE: Rule = Rule {
+    name: "dangling-reference",
+    group: "journal",
+    level: Level::Warning,
+    what: "An event about another one that is not here.",
+    why: "It does nothing until that one comes, from another clone or branch; if it was deleted, it never does.",
+    example: &[],
+    instead: &[],
+    source: FORMAT,
+    check: Check::Project(dangling_reference),
+};
+
+fn dangling_reference(project: &Project) -> Vec<Found> {
+    let mut res = Vec::new();
+    for (id, of) in &project.journal.dangling {
+        let Some((file, line)) = project.place(*id) else { continue };
+        let text = line.of(&file.text);
+        let written = format!("\"{of}\"");
+        let at = text
+            .find(&written)
+            .map_or(line, |it| Span::new(line.start + it, line.start + it + written.len()));
+        let message = format!("the event {of} is not here");
+        res.push(Found::new(&file, at, message, "fetch the branch that has it"));
+    }
+    res
+}

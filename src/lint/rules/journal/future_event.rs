@@ -1,0 +1,25 @@
+use crate::lint::Level;
+use crate::lint::project::{Found, Project};
+use crate::lint::rules::{Check, FORMAT, Rule};
+
+pub const RULE: Rule = Rule {
+    name: "future-event",
+    group: "journal",
+    level: Level::Warning,
+    what: "An event of more than a day from now.",
+    why: "A clock was wrong: the event hides newer ones, and its day is none.",
+    example: &[],
+    instead: &[],
+    source: FORMAT,
+    check: Check::Project(future_event),
+};
+
+fn future_event(project: &Project) -> Vec<Found> {
+    let mut res = Vec::new();
+    for (id, at) in &project.journal.future {
+        let Some((file, span)) = project.place(*id) else { continue };
+        let help = format!("`learn retract {id} --why …`, then record it with `--at`");
+        res.push(Found::new(&file, span, format!("happens on {at}"), &help));
+    }
+    res
+}

@@ -1,0 +1,50 @@
+use super::counted;
+use crate::lint::Level;
+use crate::lint::project::{Found, Project};
+use crate::lint::rules::{Check, FORMAT, Rule};
+use crate::markdown::line_of;
+use crate::sync::{self, State};
+use crate::text::{Span, floor_char_boundary};
+
+pub const RULE: Rule = Rule {
+    name: "stale-projection",
+    group: "learnings.md",
+    level: Level::Error,
+    what: "A learnings.md that does not say what the journal says.",
+    why: "Whoever reads the file counts on numbers that an update, a merge or a checkout took back.",
+    example: &[],
+    instead: &[],
+    source: FORMAT,
+    check: Check::Project(stale_projection),
+};
+
+fn stale_projection(project: &Project) -> Vec<Found> {
+    let mut res = Vec::new();
+    for (skill, file, path) in counted(project) {
+        let mut fold = project.fold.borrow_mut();
+        let tally = fold.skill(&skill.key);
+        // Counts by hand are a finding of their own; a sync takes them over first.
+        let Ok(source) = project.workspace.read(&path) else { continue };
+        if source.is_some_and(|it| !sync::by_hand(&it, tally).is_empty()) {
+            continue;
+        }
+        let Ok(report) = project.workspace.plan(skill, &path, tally) else { continue };
+        if !report.changes() {
+            continue;
+        }
+        let why = match report.plan.state {
+            State::Overwritten => "an update overwrote it",
+            State::Older => "it is older than the journal",
+            _ => "it does not say what the journal says",
+        };
+        let span = first_change(&file.text, &report.plan.text);
+        res.push(Found::new(&file, span, why.to_owned(), "run `learn sync`"));
+    }
+    res
+}
+
+/// Returns the first line that differs.
+fn first_change(old: &str, new: &str) -> Span {
+    let same = old.bytes().zip(new.bytes()).take_while(|it| it.0 == it.1).count();
+    line_of(old, floor_char_boundary(old, same.min(old.len())))
+}
