@@ -194,6 +194,7 @@ pub const FIXES: &[(&str, &str)] = &[
     (learnings::stars_mismatch::RULE.name, learnings::stars_mismatch::FIX),
     (learnings::id_heading_mismatch::RULE.name, learnings::id_heading_mismatch::FIX),
     (learnings::missing_field::RULE.name, learnings::missing_field::FIX),
+    (learnings::stale_projection::RULE.name, learnings::stale_projection::FIX),
     (suppressions::unused_suppression::RULE.name, suppressions::unused_suppression::FIX),
 ];
 

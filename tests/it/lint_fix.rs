@@ -100,7 +100,7 @@ fn only_rules_of_the_list_have_a_fix() {
 
 /// Everything a page may be made of: the bodies of the examples that have a fix, and text that has none.
 fn pieces() -> Vec<String> {
-    let of_reference = |it: &&Rule| it.example[0].0 == "reference.md";
+    let of_reference = |it: &&Rule| it.example.first().is_some_and(|it| it.0 == "reference.md");
     let mut res: Vec<String> =
         rules_with_fix().filter(of_reference).map(|it| it.example[0].1.to_owned()).collect();
     res.extend(
@@ -461,4 +461,26 @@ fn a_file_that_changed_since_it_was_read_is_left() {
     for it in ["skills/ship/learnings.md", ".git/HEAD", "skills/ship/gone.md"] {
         assert!(store.author_target(&project.path(it)).is_err(), "{it}");
     }
+}
+
+#[test]
+fn a_stale_learnings_md_is_synced() {
+    let project = Project::new();
+    let path = ".claude/skills/production-deployment-phase/learnings.md";
+    let zero = project.read(path);
+    project.ok(&["record", "rollback", "--feature", "search"]);
+    let synced = project.read(path);
+    assert_ne!(zero, synced);
+    let lint = |args: &[&str]| project.run(&[&["lint"], args].concat());
+    assert!(!lint(&[]).stdout.contains("stale-projection"));
+    project.write(path, &zero);
+    let res = lint(&["--diff"]);
+    assert!(res.code == 1 && res.stdout.contains("+**Frequency**: 1/5"), "{res:?}");
+    assert_eq!(project.read(path), zero, "--diff writes nothing");
+    let res = lint(&["--fix", "--ignore", "stale-projection"]);
+    assert_eq!((res.code, project.read(path) == zero), (0, true), "{res:?}");
+    let res = lint(&["--fix"]);
+    assert!(res.stdout.contains("fixed stale-projection"), "{res:?}");
+    assert_eq!(project.read(path), synced);
+    assert_eq!(lint(&["--diff"]).code, 0);
 }

@@ -7,13 +7,17 @@ use serde_json::{Value, json};
 
 use super::Lint;
 use crate::cli::{Ctx, Exit, say};
+use crate::lint::Level;
 use crate::lint::fix::{Done, Fixed, FixedFile, TakenBack, fix};
+use crate::lint::project::{Project, TextFile};
+use crate::lint::rules::learnings::stale_projection;
 use crate::lint::settings::Settings;
 use crate::lint::slashed;
 use crate::lint::walk::{self, Page, Skill};
 use crate::store::Store;
 use crate::store::write::{Lock, Replaced, refuse_copies};
-use crate::workspace::Workspace;
+use crate::text::LineCol;
+use crate::workspace::{FileReport, Workspace};
 
 /// What became of the files.
 #[derive(Debug, Default)]
@@ -39,6 +43,7 @@ impl Lint {
             warn_taken_back(ctx, &fixed.taken_back);
             outcome.shown.extend(fixed.files);
         }
+        self.sync_stale(ctx, paths, settings, &mut outcome, false)?;
         let is_empty = outcome.shown.is_empty();
         if self.is_json() {
             writeln!(ctx.out, "{}", Value::Object(outcome.json()))?;
@@ -71,7 +76,65 @@ impl Lint {
             warn_taken_back(ctx, &others.taken_back);
             outcome.shown.extend(others.files);
         }
+        self.sync_stale(ctx, paths, settings, &mut outcome, true)?;
         Ok(outcome)
+    }
+
+    /// Syncs each learnings.md that does not say what the journal says, or shows what a sync would change.
+    fn sync_stale(
+        &self,
+        ctx: &mut Ctx<'_>,
+        paths: &[PathBuf],
+        settings: &Settings,
+        outcome: &mut Outcome,
+        write: bool,
+    ) -> Result<()> {
+        let folders = walk::find(paths)?;
+        let Some(project) = Project::open(paths, &folders, ctx.clock.now) else { return Ok(()) };
+        let workspace = &project.workspace;
+        let stale = stale_projection::stale(&project).into_iter();
+        let stale: Vec<_> = stale
+            .filter(|it| settings.level(&stale_projection::RULE, &it.file.path) != Level::Off)
+            .collect();
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let done =
+            || vec![Done { rule: stale_projection::RULE.name, place: LineCol { line: 1, col: 1 } }];
+        if !write {
+            outcome.shown.extend(stale.into_iter().map(|it| {
+                let TextFile { path, text } = it.file;
+                FixedFile { path, old: text, new: it.plan.text, done: done() }
+            }));
+            return Ok(());
+        }
+        if let Some(hold) = workspace.branch_hold() {
+            ctx.warn(&hold);
+            return Ok(());
+        }
+        let Some(lock) = workspace.store.lock(ctx.patience)? else {
+            bail!("another `learn` has been writing for more than 2 seconds; try again");
+        };
+        for line in workspace.mend(&lock)? {
+            ctx.warn(&line);
+        }
+        let mut fold = workspace.store.fold()?;
+        for it in stale {
+            let reports = workspace.sync_skill(&lock, it.skill, &mut fold, &ctx.clock)?;
+            let own = |report: &&FileReport| {
+                walk::absolute(&report.path) == walk::absolute(&it.file.path)
+            };
+            if let Some(report) = reports.iter().find(own).filter(|it| it.changes()) {
+                let (old, new) = (it.file.text.clone(), report.plan.text.clone());
+                outcome.written.push(FixedFile {
+                    path: it.file.path.clone(),
+                    old,
+                    new,
+                    done: done(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Finds the skills; for an author, none of them may be a copy.

@@ -1,10 +1,14 @@
 use super::counted;
 use crate::lint::Level;
-use crate::lint::project::{Found, Project};
+use crate::lint::project::{Found, Project, TextFile};
 use crate::lint::rules::{Check, FORMAT, Rule};
 use crate::markdown::line_of;
-use crate::sync::{self, State};
+use crate::store::skills::SkillFolder;
+use crate::sync::{self, Plan, State};
 use crate::text::{Span, floor_char_boundary};
+
+/// What its fix does.
+pub const FIX: &str = "Syncs the file with the journal, as `learn sync` does.";
 
 pub const RULE: Rule = Rule {
     name: "stale-projection",
@@ -19,6 +23,28 @@ pub const RULE: Rule = Rule {
 };
 
 fn stale_projection(project: &Project) -> Vec<Found> {
+    let found = stale(project).into_iter().map(|it| {
+        let span = first_change(&it.file.text, &it.plan.text);
+        let why = match it.plan.state {
+            State::Overwritten => "an update overwrote it",
+            State::Older => "it is older than the journal",
+            _ => "it does not say what the journal says",
+        };
+        Found::new(&it.file, span, why.to_owned(), "run `learn sync`")
+    });
+    found.collect()
+}
+
+/// A learnings.md that a sync would change.
+#[derive(Debug)]
+pub struct Stale<'p> {
+    pub skill: &'p SkillFolder,
+    pub file: TextFile,
+    pub plan: Plan,
+}
+
+/// Returns the files that are linted and that a sync would change.
+pub fn stale(project: &Project) -> Vec<Stale<'_>> {
     let mut res = Vec::new();
     for (skill, file, path) in counted(project) {
         let mut fold = project.fold.borrow_mut();
@@ -29,16 +55,9 @@ fn stale_projection(project: &Project) -> Vec<Found> {
             continue;
         }
         let Ok(report) = project.workspace.plan(skill, &path, tally) else { continue };
-        if !report.changes() {
-            continue;
+        if report.changes() {
+            res.push(Stale { skill, file, plan: report.plan });
         }
-        let why = match report.plan.state {
-            State::Overwritten => "an update overwrote it",
-            State::Older => "it is older than the journal",
-            _ => "it does not say what the journal says",
-        };
-        let span = first_change(&file.text, &report.plan.text);
-        res.push(Found::new(&file, span, why.to_owned(), "run `learn sync`"));
     }
     res
 }
