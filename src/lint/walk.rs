@@ -185,9 +185,12 @@ fn is_skill(dir: &Path) -> bool {
 /// Returns the skills below a folder with their files. The files of a skill within a skill are its own.
 fn below(root: &Path) -> BTreeMap<PathBuf, Vec<PathBuf>> {
     let named = root.components().any(|it| it.as_os_str() == "node_modules");
+    // What a person excludes from all repositories says nothing about other folders, and takes long to read.
+    let in_git = crate::store::git::git_dir(&absolute(root)).is_some();
     let walk = ignore::WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
+        .git_global(in_git)
         .filter_entry(move |it| {
             let name = it.file_name().to_str().unwrap_or("");
             let skipped = [".git", ".learn"].contains(&name) || (name == "node_modules" && !named);
