@@ -48,7 +48,10 @@ fn script(command: &str) -> Option<String> {
     let mut words = command.split_whitespace();
     let mut first = words.next()?;
     if PROGRAMS.contains(&first) {
-        first = words.find(|it| !it.starts_with('-'))?;
+        let is_shell = first.ends_with("sh");
+        // What follows is a script itself, and no name of one.
+        let is_code = |it: &str| it == "-c" || (it == "-e" && !is_shell);
+        first = words.find(|it| !it.starts_with('-') || is_code(it)).filter(|it| !is_code(it))?;
     }
     let bare = first.replace(['"', '\''], "");
     let mut path = bare.as_str();
@@ -91,6 +94,7 @@ mod tests {
             ("../x/y.sh", None),
             ("test -f a/b && learn hook", None),
             ("bash -c 'a/b'", None),
+            ("node -e 'a/b'", None),
             ("", None),
         ] {
             assert_eq!(script(command).as_deref(), path, "{command}");
