@@ -136,7 +136,7 @@ fn lint_rows(dir: &Path, floor: &Path) {
     };
     row("`learn lint`, one skill, against reading it", pair(&mut single, &mut read), 2.0);
     // Other linters count against ours: the larger the better.
-    for (name, args) in [("agnix", &["validate", "."][..]), ("skilo", &["lint", "."])] {
+    for (name, args) in [("agnix", &["."][..]), ("skilo", &["lint", "."])] {
         let Some(program) = lint::installed(name) else {
             println!("skipped: `{name}` is not installed");
             continue;
