@@ -13,7 +13,7 @@ use crate::deploy::{Deployment, ROLLBACK};
 use crate::event::{
     By, DurationFrom, Event, Id, Kind, Outcome, Role, Timestamp, WatchVerdict, digest,
 };
-use crate::text::line_col;
+use crate::text::{floor_char_boundary, line_col};
 
 mod about;
 mod cause;
@@ -265,7 +265,7 @@ pub fn printed(text: &str) -> Said {
 
 /// Returns what a report says; nothing where it is none, or about something else than production.
 pub fn reported(path: &str, text: &str) -> Said {
-    let text = text[..floor(text, PAGE)].to_owned();
+    let text = text[..floor_char_boundary(text, PAGE)].to_owned();
     let source = Source { path: path.to_owned(), text };
     let claims = claims::claims(&Evidence { files: vec![source], ..Evidence::default() });
     let claim = claims.all.into_iter().find(|it| it.outcome != Outcome::Unknown);
@@ -359,7 +359,7 @@ impl Finding {
 impl Quote {
     /// Quotes a piece of a source: `at` is a byte of the line.
     fn new(source: &Source, at: usize) -> Self {
-        let at = floor(&source.text, at);
+        let at = floor_char_boundary(&source.text, at);
         let line = crate::markdown::line_of(&source.text, at);
         let place = line_col(&source.text, at);
         let whole = line.of(&source.text);
@@ -376,15 +376,6 @@ impl Quote {
     fn of(place: &str, text: &str) -> Self {
         Self { path: inert(place, 200), line: 0, column: 0, text: inert(text, QUOTE) }
     }
-}
-
-/// Returns the last character boundary at or before a byte.
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Returns a name out of the evidence, cleaned.

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::detect::{QUOTES, Quote, Source, report};
 use crate::event::Outcome;
 use crate::markdown::{lines, page};
-use crate::text::Span;
+use crate::text::{Span, floor_char_boundary};
 
 /// What a transcript says about one deployment.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ impl Transcript {
                 continue;
             }
             let text = raw.trim_start_matches(|it: char| !it.is_alphanumeric());
-            let start = text.get(..super::floor(text, 120)).unwrap_or_default().to_lowercase();
+            let start =
+                text.get(..floor_char_boundary(text, 120)).unwrap_or_default().to_lowercase();
             if let Some((_, outcome)) = SAID.iter().find(|it| start.starts_with(it.0)) {
                 last = Some((*outcome, line.start));
             }
