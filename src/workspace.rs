@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::config::{Config, SyncOn};
-use crate::event::{Event, Id, Timestamp};
+use crate::event::Event;
 use crate::learnings::EntryKind;
-use crate::projection::{DAY, SkillTally};
+use crate::projection::SkillTally;
 use crate::resolve::{Candidate, Resolved, resolve};
 use crate::skill::{commands, create};
 use crate::store::cache::Fold;
@@ -20,56 +20,15 @@ use crate::store::write::{Lock, Replaced};
 use crate::store::{Store, git, read_text, skills};
 use crate::sync::{self, ByHand, Plan, Source, State};
 
+mod clock;
 mod evidence;
 pub mod package;
 
+pub use clock::Clock;
 pub use evidence::text_of;
 
 /// How often a file is read again because somebody saved it meanwhile.
 const TRIES: usize = 50;
-
-/// The present moment and the source of ids; made in `main`.
-#[derive(Debug)]
-pub struct Clock {
-    pub now: Timestamp,
-    millis: u64,
-    last: Cell<Id>,
-}
-
-impl Clock {
-    /// `millis` since 1970 (UTC).
-    pub fn new(millis: u64) -> Self {
-        let now = Timestamp((millis / 1000) as i64);
-        Self { now, millis, last: Cell::new(Id(0)) }
-    }
-
-    /// Returns the latest time that something may have happened: a day from now, for clocks that are wrong.
-    pub fn latest(&self) -> Timestamp {
-        Timestamp(self.now.0 + DAY)
-    }
-
-    /// Returns a new id, larger than all this process made before.
-    ///
-    /// # Errors
-    /// When the system has no random numbers.
-    pub fn id(&self) -> Result<Id> {
-        self.id_after(None)
-    }
-
-    /// Returns a new id that is larger than `floor` too, which may come from a clock that is ahead.
-    ///
-    /// # Errors
-    /// When the system has no random numbers.
-    pub fn id_after(&self, floor: Option<Id>) -> Result<Id> {
-        let last = floor.map_or(self.last.get(), |it| it.max(self.last.get()));
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).context("the system gives no random numbers")?;
-        let fresh = Id::new(self.millis, u128::from_le_bytes(random) & ((1 << 80) - 1));
-        let id = if fresh > last { fresh } else { Id(last.0 + 1) };
-        self.last.set(id);
-        Ok(id)
-    }
-}
 
 /// An open project.
 #[derive(Debug)]

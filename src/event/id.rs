@@ -27,7 +27,12 @@ impl Id {
 
     /// Returns the time the event was written, in seconds since 1970 (UTC).
     pub fn written(self) -> Timestamp {
-        Timestamp((ulid::Ulid(self.0).timestamp_ms() / 1000) as i64)
+        Timestamp((self.millis() / 1000) as i64)
+    }
+
+    /// Returns the time the event was written, in milliseconds since 1970 (UTC).
+    pub fn millis(self) -> u64 {
+        ulid::Ulid(self.0).timestamp_ms()
     }
 
     /// Returns the last eight characters: short enough to type, and no time in front that all share.
