@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 mod id;
 mod words;
@@ -29,25 +29,25 @@ pub struct Event<'a> {
     pub kind: Kind,
 
     /// occurrence, baseline, adoption, mute
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub pitfall: Text<'a>,
     /// use, baseline
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub pattern: Text<'a>,
     /// use: whether the pattern helped; baseline: how often it did
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worked: Option<Worked>,
     /// occurrence: id of another pitfall, which counts there too
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub cause: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub cause_text: Text<'a>,
     /// occurrence, watch: a deploy; resolution, confirmation, retraction: any event
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Id>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub title: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impact: Option<Impact>,
@@ -63,12 +63,12 @@ pub struct Event<'a> {
 
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub env: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub sha: Text<'a>,
     /// deploy: the CI run
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub run: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
@@ -89,34 +89,34 @@ pub struct Event<'a> {
     pub lead_s: Option<i64>,
 
     /// reading: name of the metric as the table has it
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub metric: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub unit: Text<'a>,
 
     /// baseline: what the file said
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub last_seen: Text<'a>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub instances: Vec<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub first_used: Text<'a>,
 
     /// shown: the command that started, and the lessons put before the agent
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub command: Text<'a>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub pitfalls: Vec<Cow<'a, str>>,
     /// adoption: what is in place from now on
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub prevention: Text<'a>,
 
     /// watch: the address, without user and query
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub target: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<WatchVerdict>,
@@ -140,29 +140,29 @@ pub struct Event<'a> {
     pub observed_s: Option<u64>,
 
     /// retraction
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub why: Text<'a>,
     /// rename: the old id and the new one, of a pitfall or a pattern
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub from: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub to: Text<'a>,
     /// mute: whether it is muted from now on
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
 
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub feature: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub service: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub version: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<By>,
     /// A fact that may be reported twice has one: of the events with one key the earliest counts.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub key: Text<'a>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub note: Text<'a>,
 }
 
@@ -172,6 +172,13 @@ pub struct Event<'a> {
 pub enum Worked {
     Once(bool),
     Times(f64),
+}
+
+/// Reads a text without copying it where it has no escapes, which serde does for a bare `Cow` only.
+fn text<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Text<'a>, D::Error> {
+    #[derive(Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Borrowed<'a>>::deserialize(from)?.map(|it| it.0))
 }
 
 fn is_false(it: &bool) -> bool {
