@@ -214,8 +214,9 @@ impl Ctx<'_> {
         dirs.map(|it| it.join(name)).find(|it| it.is_file())
     }
 
-    /// Writes a warning; a warning that cannot be written stops nothing.
+    /// Writes a warning, after what was said before it; a warning that cannot be written stops nothing.
     fn warn(&mut self, text: &str) {
+        drop(self.out.flush());
         drop(writeln!(self.err, "{}warning{}: {text}", say::YELLOW, say::RESET));
     }
 
@@ -256,7 +257,7 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
     if let [_, only] = &*world.args
         && (only == "--version" || only == "-V")
     {
-        let res = writeln!(out, "learn {}", env!("CARGO_PKG_VERSION"));
+        let res = writeln!(out, "learn {}", env!("CARGO_PKG_VERSION")).and_then(|()| out.flush());
         return if res.is_ok_or_closed() { Exit::Clean as u8 } else { Exit::Error as u8 };
     }
     let cli = match Cli::parse_args(&world.args) {
@@ -265,11 +266,8 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
             // Help and version go to the output and are no error.
             let text = it.render().ansi().to_string();
             let code = u8::try_from(it.exit_code()).unwrap_or(Exit::Error as u8);
-            let res = if it.use_stderr() {
-                err.write_all(text.as_bytes())
-            } else {
-                out.write_all(text.as_bytes())
-            };
+            let say = |to: &mut dyn Write| to.write_all(text.as_bytes()).and_then(|()| to.flush());
+            let res = if it.use_stderr() { say(err) } else { say(out) };
             return if res.is_ok_or_closed() { code } else { Exit::Error as u8 };
         }
     };
@@ -283,7 +281,8 @@ pub fn run(world: &World, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut d
     let (root, patience) = (roots.first().cloned(), PATIENCE);
     let mut ctx = Ctx { world, root, roots, clock, patience, stored: None, stdin, out, err };
     let res = cli.command.run(&mut ctx);
-    let res = res.and_then(|it| ctx.out.flush().map(|()| it).map_err(Into::into));
+    let flushed = ctx.out.flush();
+    let res = res.and_then(|it| flushed.map(|()| it).map_err(Into::into));
     match res {
         Ok(exit) => exit as u8,
         // Whoever reads has read enough: `learn log | head` is no error.

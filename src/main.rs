@@ -1,6 +1,6 @@
 //! The outside world: arguments, clock, environment and terminal go in, an exit code comes out.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
     if let Some(it) = cli::color(&world.args) {
         it.write_global();
     }
-    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    // One write an answer; whoever tells of something as it happens flushes.
+    let mut out = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
     let mut err = anstream::AutoStream::auto(io::stderr().lock());
     ExitCode::from(cli::run(&world, &mut io::stdin().lock(), &mut out, &mut err))
 }

@@ -1,9 +1,10 @@
 //! Where things lie on disk. Reads folders; all writing is in `store::write`.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 
@@ -22,11 +23,15 @@ const TRIES: usize = 20;
 /// Name of the folder that holds the journal.
 pub const DIR: &str = ".learn";
 
+/// Folders and where they are without links.
+type RealFolders = Arc<Mutex<HashMap<PathBuf, PathBuf>>>;
+
 /// A project's root and its `.learn/`, which may not exist yet.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub root: PathBuf,
     dir: PathBuf,
+    real: RealFolders,
 }
 
 impl Store {
@@ -60,7 +65,29 @@ impl Store {
     /// Opens the project at a folder.
     pub fn at(root: PathBuf) -> Self {
         let dir = root.join(DIR);
-        Self { root, dir }
+        Self { root, dir, real: RealFolders::default() }
+    }
+
+    /// Returns a folder without links, asked once.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be asked about.
+    pub fn real(&self, dir: &Path) -> io::Result<PathBuf> {
+        let known =
+            |it: &RealFolders| it.lock().expect("nobody panics with this").get(dir).cloned();
+        if let Some(it) = known(&self.real) {
+            return Ok(it);
+        }
+        // Only the last name is asked about: the folders above are the same for many skills.
+        let above = (dir != self.root && dir.starts_with(&self.root)).then(|| dir.parent());
+        let res = match (above.flatten(), dir.file_name()) {
+            (Some(above), Some(name)) if !std::fs::symlink_metadata(dir)?.is_symlink() => {
+                self.real(above)?.join(name)
+            }
+            _ => dir.canonicalize()?,
+        };
+        self.real.lock().expect("nobody panics with this").insert(dir.to_owned(), res.clone());
+        Ok(res)
     }
 
     /// Says whether the project has a journal.

@@ -91,8 +91,14 @@ pub fn commit(
     let mut res = Done::default();
     // Whoever has the lock takes over counts by hand first, so that they count before this event;
     // with the lock taken by somebody else the event comes first: it must be safe at once.
-    let mut lock = workspace.store.try_lock()?;
-    let adopted = lock.as_ref().map(|lock| prepare(ctx, workspace, lock, fold, folder, &mut res));
+    let early = fold.take_lock();
+    let read = if early.is_some() { Read::Locked } else { Read::Before };
+    let mut lock = match early {
+        Some(it) => Some(it),
+        None => workspace.store.try_lock()?,
+    };
+    let adopted =
+        lock.as_ref().map(|lock| prepare(ctx, workspace, lock, fold, read, folder, &mut res));
     // Where a total by hand could not be stored, this event would not count on top of it later.
     let adopted = match adopted {
         Some(Err(it)) if it.is::<NotStored>() => return Err(it),
@@ -151,7 +157,7 @@ impl Batch {
         let mut adopted = Vec::new();
         workspace.store.refresh(fold)?;
         for folder in folders {
-            let by_hand = prepare(ctx, workspace, &lock, fold, folder, &mut done);
+            let by_hand = prepare(ctx, workspace, &lock, fold, Read::Locked, folder, &mut done);
             adopted.push(by_hand.context("nothing was recorded")?);
         }
         Ok(Self { lock, adopted, done })
@@ -194,12 +200,21 @@ impl Batch {
     }
 }
 
+/// When the numbers were read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Before,
+    /// While the lock was ours already.
+    Locked,
+}
+
 /// Mends what a killed command left and takes over counts by hand.
 fn prepare(
     ctx: &Ctx<'_>,
     workspace: &Workspace,
     lock: &Lock,
     fold: &mut Fold,
+    read: Read,
     folder: &SkillFolder,
     done: &mut Done,
 ) -> Result<Vec<(PathBuf, ByHand)>> {
@@ -207,9 +222,10 @@ fn prepare(
         Ok(it) => done.trouble.extend(it),
         Err(it) => done.trouble.push(format!("{it:#}")),
     }
-    // The numbers were read before the lock was ours: without what others recorded since, their
-    // counts in learnings.md would look like counts by hand.
-    workspace.store.refresh(fold)?;
+    if read == Read::Before {
+        // Without what others recorded since, their counts in learnings.md would look like counts by hand.
+        workspace.store.refresh(fold)?;
+    }
     workspace.adopt(folder, fold, &ctx.clock, true)
 }
 

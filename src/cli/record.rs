@@ -115,10 +115,19 @@ pub struct How {
     pub json: bool,
 }
 
+impl How {
+    /// Returns the numbers; with the lock, if something is to be stored.
+    fn fold(&self, workspace: &Workspace) -> Result<Fold> {
+        if self.dry_run { workspace.store.fold() } else { workspace.store.fold_to_store() }
+    }
+}
+
 impl Record {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
-        let mut fold = workspace.store.fold()?;
+        // Whoever pipes the note may take their time: before the lock.
+        let note = note_arg(self.note.as_deref(), ctx)?;
+        let mut fold = self.how.fold(&workspace)?;
         let impact = self
             .impact
             .as_deref()
@@ -154,9 +163,7 @@ impl Record {
                 _ => event.cause_text = text.add("cause", cause, NOTE).map(Into::into),
             }
         }
-        event.note = note_arg(self.note.as_deref(), ctx)?
-            .and_then(|it| text.add("note", &it, NOTE))
-            .map(Into::into);
+        event.note = note.and_then(|it| text.add("note", &it, NOTE)).map(Into::into);
         event.of = self.of.as_deref().map(|it| find_event(&workspace, it)).transpose()?;
         // What somebody noticed hurt somebody; a gap that only came to light did not.
         let noticed = self.detected_by.is_some() || detected_at.is_some();
@@ -221,7 +228,8 @@ impl Record {
 impl Use {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
-        let mut fold = workspace.store.fold()?;
+        let note = note_arg(self.note.as_deref(), ctx)?;
+        let mut fold = self.how.fold(&workspace)?;
         let candidate = workspace.named(
             &self.pattern,
             EntryKind::Pattern,
@@ -237,9 +245,7 @@ impl Use {
             self.feature.as_deref().and_then(|it| text.add("feature", it, NAME)).map(Into::into);
         event.version =
             self.version.as_deref().and_then(|it| text.add("version", it, NAME)).map(Into::into);
-        event.note = note_arg(self.note.as_deref(), ctx)?
-            .and_then(|it| text.add("note", &it, NOTE))
-            .map(Into::into);
+        event.note = note.and_then(|it| text.add("note", &it, NOTE)).map(Into::into);
         event.by = Some(By::Hand);
         event.key = key_arg(self.key.as_deref())?.map(Into::into);
         store_fact(ctx, &workspace, fold, &mut event, &candidate, &text, &self.how)

@@ -47,6 +47,8 @@ pub struct Fold {
     /// How many events were added to the numbers of the cache.
     ahead: usize,
     keys_changed: bool,
+    /// Taken before the numbers were read.
+    lock: Option<Lock>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +76,16 @@ impl Store {
             return Ok(fold);
         }
         self.fold_fresh()
+    }
+
+    /// Returns the numbers as of now for a command that is about to store an event. If nobody else has the
+    /// lock it is taken first, so that what follows need not ask again what others stored meanwhile.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn fold_to_store(&self) -> Result<Fold> {
+        let lock = self.try_lock_there();
+        Ok(Fold { lock, ..self.fold()? })
     }
 
     /// Brings numbers that were read before up to date.
@@ -177,7 +189,13 @@ impl Fold {
             changed: true,
             ahead: 0,
             keys_changed: true,
+            lock: None,
         }
+    }
+
+    /// Hands over the lock that was taken before these numbers were read.
+    pub fn take_lock(&mut self) -> Option<Lock> {
+        self.lock.take()
     }
 
     /// Returns the numbers of a skill.

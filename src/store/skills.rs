@@ -128,7 +128,7 @@ pub fn find(store: &Store, globs: &[String]) -> Result<Vec<SkillFolder>> {
     dirs.retain(|it| is_skill(it));
     for dir in dirs {
         // A linked folder is the folder it links to.
-        let real = dir.canonicalize().unwrap_or_else(|_| dir.clone());
+        let real = store.real(&dir).unwrap_or_else(|_| dir.clone());
         if seen.contains(&real) {
             continue;
         }

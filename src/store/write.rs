@@ -37,6 +37,8 @@ const RETRIES: usize = 3;
 /// The ids of events that this clone wrote, and how many bytes of them are kept.
 const WRITTEN: &str = "local/written";
 const WRITTEN_MAX: u64 = 1 << 18;
+/// Whoever has this file locked may write learnings.md.
+const LOCK: &str = "local/lock";
 /// The folders below `.learn/`.
 const FOLDERS: [&str; 10] = [
     "local",
@@ -208,6 +210,14 @@ impl Store {
         }
     }
 
+    /// Takes the lock if nobody has it and the project has one already; makes nothing.
+    pub(super) fn try_lock_there(&self) -> Option<Lock> {
+        self.refuse_links().ok()?;
+        let file = File::options().write(true).open(self.path(LOCK)).ok()?;
+        file.try_lock().ok()?;
+        Some(Lock(file))
+    }
+
     /// Takes the lock, waiting for others up to `patience`.
     ///
     /// # Errors
@@ -232,7 +242,7 @@ impl Store {
 
     fn lock_file(&self) -> Result<File> {
         self.refuse_links()?;
-        let path = self.path("local/lock");
+        let path = self.path(LOCK);
         let open = || File::options().create(true).truncate(false).write(true).open(&path);
         let file = match open() {
             Err(err) if err.kind() == io::ErrorKind::NotFound => {

@@ -197,13 +197,12 @@ impl Store {
         }
         let dir = path.parent().expect("the path ends with learnings.md");
         let real_dir =
-            dir.canonicalize().with_context(|| format!("cannot find `{}`", self.shown(dir)))?;
+            self.real(dir).with_context(|| format!("cannot find `{}`", self.shown(dir)))?;
         if real_dir.components().any(|it| it.as_os_str() == "node_modules") {
             bail!("`{}` lies in node_modules, where updates replace it", real_dir.display());
         }
         let real_root = self
-            .root
-            .canonicalize()
+            .real(&self.root)
             .with_context(|| format!("cannot find `{}`", self.root.display()))?;
         if !real_dir.starts_with(&real_root) {
             bail!(
