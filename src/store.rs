@@ -1,6 +1,6 @@
 //! Where things lie on disk. Reads folders; all writing is in `store::write`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ const TRIES: usize = 20;
 pub const DIR: &str = ".learn";
 
 /// Folders and where they are without links.
-type RealFolders = Arc<Mutex<HashMap<PathBuf, PathBuf>>>;
+type RealFolders = Arc<Mutex<BTreeMap<PathBuf, PathBuf>>>;
 
 /// A project's root and its `.learn/`, which may not exist yet.
 #[derive(Clone, Debug)]

@@ -188,7 +188,7 @@ pub fn plan(
     let unread = unread(base, tally);
     let restored = restored.is_some();
     let lost = match (before, state) {
-        (Some(before), State::Older) => lost_lines(before, doc),
+        (Some(before), State::Older) if before.text != doc.text => lost_lines(before, doc),
         _ => 0,
     };
     Plan { state, text: new, behind, restored, lost, conflicts: Vec::new(), unread }
@@ -196,8 +196,8 @@ pub fn plan(
 
 /// Counts the lines of people that the older text had and this one lacks.
 fn lost_lines(before: &LearningsDoc, now: &LearningsDoc) -> usize {
-    let is_field =
-        |line: &str| FieldName::ALL.iter().any(|it| line.contains(&format!("**{}", it.label())));
+    let labels = FieldName::ALL.map(|it| format!("**{}", it.label()));
+    let is_field = |line: &str| labels.iter().any(|it| line.contains(it));
     let there: std::collections::HashSet<&str> = now.text.lines().map(str::trim).collect();
     let lines = before.text.lines().map(str::trim);
     lines
