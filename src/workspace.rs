@@ -55,6 +55,14 @@ pub struct FileReport {
     pub backup: Option<PathBuf>,
 }
 
+/// A learnings.md as it was read, and the counts by hand that were taken over from it.
+#[derive(Debug)]
+pub struct Adopted {
+    path: PathBuf,
+    source: Option<Rc<Source>>,
+    pub by_hand: Vec<ByHand>,
+}
+
 impl FileReport {
     pub fn changes(&self) -> bool {
         self.old.as_deref() != Some(&self.plan.text) && self.plan.conflicts.is_empty()
@@ -319,8 +327,8 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes over the counts that somebody wrote by hand, as baseline events. With `recording`, an event
-    /// is about to be stored.
+    /// Reads the files of a skill and takes over the counts that somebody wrote by hand, as baseline events.
+    /// With `recording`, an event is about to be stored.
     ///
     /// # Errors
     /// When a file cannot be read or an event cannot be stored.
@@ -330,20 +338,21 @@ impl Workspace {
         fold: &mut Fold,
         clock: &Clock,
         recording: bool,
-    ) -> Result<Vec<(PathBuf, ByHand)>> {
+    ) -> Result<Vec<Adopted>> {
         fold.whole()?;
         let mut res = Vec::new();
         for path in self.files(skill) {
             let source = self.read(&path)?;
             let tally = fold.skill(&skill.key);
             let knows = recording || tally.has_counts();
-            for found in self.by_hand(&path, source.as_deref(), tally, knows)? {
+            let by_hand = self.by_hand(&path, source.as_deref(), tally, knows)?;
+            for found in &by_hand {
                 // The file's total holds all events it was written from: none of them came after it.
                 let id = clock.id_after(Some(fold.newest_id(&skill.key)))?;
                 let event = found.event(id, clock.now, &skill.key);
                 self.append(fold, &event)?;
-                res.push((path.clone(), found));
             }
+            res.push(Adopted { path, source, by_hand });
         }
         Ok(res)
     }
@@ -380,7 +389,16 @@ impl Workspace {
     /// # Errors
     /// When a file cannot be read or is not UTF-8.
     pub fn plan(&self, skill: &SkillFolder, path: &Path, tally: &SkillTally) -> Result<FileReport> {
-        let old = self.read(path)?;
+        self.plan_from(skill, path, self.read(path)?, tally)
+    }
+
+    fn plan_from(
+        &self,
+        skill: &SkillFolder,
+        path: &Path,
+        old: Option<Rc<Source>>,
+        tally: &SkillTally,
+    ) -> Result<FileReport> {
         let doc = skill.doc()?;
         let described = doc.described();
         let style = self.config.style();
@@ -438,9 +456,21 @@ impl Workspace {
         path: &Path,
         fold: &mut Fold,
     ) -> Result<FileReport> {
+        self.sync_from(lock, skill, path, self.read(path)?, fold)
+    }
+
+    /// Writes the file whose text was `source` when it was read; what somebody saved since is not lost.
+    fn sync_from(
+        &self,
+        lock: &Lock,
+        skill: &SkillFolder,
+        path: &Path,
+        mut source: Option<Rc<Source>>,
+        fold: &mut Fold,
+    ) -> Result<FileReport> {
         let target = self.store.learnings_target(path)?;
         for _ in 0..TRIES {
-            let mut report = self.plan(skill, path, fold.skill(&skill.key))?;
+            let mut report = self.plan_from(skill, path, source, fold.skill(&skill.key))?;
             if report.changes() {
                 if report.plan.restored
                     && let Some(shipped) = &report.old
@@ -451,6 +481,7 @@ impl Workspace {
                 let old = report.old.as_ref().map(String::as_bytes);
                 let new = report.plan.text.as_bytes();
                 if self.store.replace_learnings(lock, &target, old, new)? == Replaced::Changed {
+                    source = self.read(path)?;
                     continue;
                 }
             }
@@ -490,17 +521,16 @@ impl Workspace {
         lock: &Lock,
         skill: &SkillFolder,
         fold: &mut Fold,
-        adopted: Vec<(PathBuf, ByHand)>,
+        adopted: Vec<Adopted>,
     ) -> Result<Vec<FileReport>> {
         fold.whole()?;
         let mut res = Vec::new();
-        for path in self.files(skill) {
-            if fold.skill(&skill.key).newest.is_none() && !path.exists() {
+        for it in adopted {
+            if fold.skill(&skill.key).newest.is_none() && it.source.is_none() {
                 continue;
             }
-            let mut report = self.sync_file(lock, skill, &path, fold)?;
-            let own = adopted.iter().filter(|it| it.0 == path);
-            report.adopted = own.map(|it| it.1.clone()).collect();
+            let mut report = self.sync_from(lock, skill, &it.path, it.source, fold)?;
+            report.adopted = it.by_hand;
             res.push(report);
         }
         Ok(res)

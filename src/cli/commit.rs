@@ -1,7 +1,5 @@
 //! The one way in which a command stores an event: durable first, then learnings.md.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::cli::record::How;
@@ -10,8 +8,7 @@ use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::{self, SkillFolder};
 use crate::store::write::{Lock, NotStored};
-use crate::sync::ByHand;
-use crate::workspace::{FileReport, Workspace};
+use crate::workspace::{Adopted, FileReport, Workspace};
 
 /// What followed the storing of an event.
 #[derive(Debug, Default)]
@@ -132,7 +129,7 @@ pub fn commit(
 /// The lock, and what was taken over by hand before many events are stored.
 pub struct Batch {
     lock: Lock,
-    adopted: Vec<Vec<(PathBuf, ByHand)>>,
+    adopted: Vec<Vec<Adopted>>,
     done: Done,
 }
 
@@ -217,7 +214,7 @@ fn prepare(
     read: Read,
     folder: &SkillFolder,
     done: &mut Done,
-) -> Result<Vec<(PathBuf, ByHand)>> {
+) -> Result<Vec<Adopted>> {
     match workspace.mend(lock) {
         Ok(it) => done.trouble.extend(it),
         Err(it) => done.trouble.push(format!("{it:#}")),
@@ -236,7 +233,7 @@ fn write_files(
     fold: &mut Fold,
     event: &Event<'_>,
     folder: &SkillFolder,
-    adopted: Option<Result<Vec<(PathBuf, ByHand)>>>,
+    adopted: Option<Result<Vec<Adopted>>>,
 ) -> Result<Vec<FileReport>> {
     if let Some(adopted) = adopted {
         let adopted = adopted?;

@@ -79,7 +79,8 @@ impl Init {
                 found.adopted = workspace
                     .adopt(skill, &mut fold, &ctx.clock, false)?
                     .into_iter()
-                    .map(|it| (it.1.id, it.1.count))
+                    .flat_map(|it| it.by_hand)
+                    .map(|it| (it.id, it.count))
                     .collect();
                 if workspace.branch_hold().is_none() {
                     workspace.sync_skill(&lock, skill, &mut fold, &ctx.clock)?;

@@ -17,7 +17,7 @@ const FOLD: &str = "fold.json";
 const KEYS: &str = "keys.json";
 /// How many new events a command may find beside the cache before it writes the cache again: reading a
 /// few small files is cheaper than writing the numbers of all skills each time.
-const SPARE: usize = 8;
+const SPARE: usize = 3;
 /// A cache of another build is not trusted: the meaning of a tally may have changed.
 pub const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-7");
 
