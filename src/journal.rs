@@ -67,6 +67,8 @@ impl Renames {
 #[derive(Debug)]
 pub struct Entry<'a, 'e> {
     pub event: &'a Event<'e>,
+    /// Path below `.learn/` of the file it stands in, and its line there; counts from 1.
+    pub place: (&'a str, usize),
     /// The stored line, without its newline.
     pub line: &'a str,
     pub retracted: bool,
@@ -207,7 +209,7 @@ impl<'s> Journal<'s> {
         init: impl Fn() -> T + Sync,
         see: impl Fn(&mut T, &Entry<'_, '_>) + Sync,
     ) -> Vec<T> {
-        each_source(self.sources, self.load, init, |acc: &mut T, place, _, res| {
+        each_source(self.sources, self.load, init, |acc: &mut T, place, file, res| {
             let Ok((event, line)) = res else { return };
             if self.copies.contains(&place) {
                 return;
@@ -220,7 +222,9 @@ impl<'s> Journal<'s> {
             let confirmed = !event.proposed || self.confirmed.contains(&event.id);
             let resolved_at = self.resolved.get(&event.id).copied();
             let damaged = self.damaged.contains(&place);
-            see(acc, &Entry { event: &event, line, retracted, confirmed, resolved_at, damaged });
+            let event = &event;
+            let place = (file, place.1 as usize);
+            see(acc, &Entry { event, place, line, retracted, confirmed, resolved_at, damaged });
         })
     }
 

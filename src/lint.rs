@@ -19,7 +19,7 @@ pub mod settings;
 pub mod suppress;
 pub mod walk;
 
-use project::Project;
+use project::{Found, Project};
 use rules::{Check, Rule, SkillLook};
 use settings::Settings;
 use walk::{Page, Skill};
@@ -228,37 +228,40 @@ fn around(
     if rules.peek().is_none() {
         return res;
     }
-    let Some(project) = Project::open(paths, found, now) else { return res };
-    for rule in rules {
-        let Check::Project(check) = rule.check else { continue };
-        for it in check(&project) {
-            let level = settings.level(rule, &it.file.path);
-            if level == Level::Off {
-                continue;
+    let rules: Vec<&Rule> = rules.collect();
+    for project in Project::all(paths, found, now) {
+        for rule in &rules {
+            let Check::Project(check) = rule.check else { continue };
+            for it in check(&project) {
+                res.add(rule, settings.level(rule, &it.file.path), it);
             }
-            let path = it.file.path;
-            let file = res.0.entry(path.clone()).or_insert_with(|| FileReport {
-                path,
-                text: it.file.text,
-                diagnostics: Vec::new(),
-            });
-            let end = it.span.end.min(file.text.len());
-            let span = Span::new(it.span.start.min(end), end);
-            let help = Some(it.help).filter(|it| !it.is_empty());
-            let (rule, message) = (rule.name, it.message);
-            let fix = Vec::new();
-            file.diagnostics.push(Diagnostic {
-                rule,
-                level,
-                span,
-                message,
-                help,
-                fix,
-                allowed: None,
-            });
         }
     }
     res
+}
+
+impl Around {
+    fn add(&mut self, rule: &Rule, level: Level, found: Found) {
+        if level == Level::Off {
+            return;
+        }
+        let path = found.file.path;
+        let file = self.0.entry(path.clone()).or_insert_with(|| FileReport {
+            path,
+            text: found.file.text.to_string(),
+            diagnostics: Vec::new(),
+        });
+        let end = found.span.end.min(file.text.len());
+        file.diagnostics.push(Diagnostic {
+            rule: rule.name,
+            level,
+            span: Span::new(found.span.start.min(end), end),
+            message: found.message,
+            help: Some(found.help).filter(|it| !it.is_empty()),
+            fix: Vec::new(),
+            allowed: None,
+        });
+    }
 }
 
 /// Runs the rules that compare skills with each other.

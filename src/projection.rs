@@ -214,6 +214,7 @@ impl SkillTally {
         let confirmed = !event.proposed;
         self.add_entry(&Entry {
             event,
+            place: ("", 0),
             line: "",
             retracted: false,
             confirmed,

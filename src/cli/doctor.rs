@@ -172,7 +172,7 @@ fn ignored(workspace: &Workspace, checks: &mut Vec<Check>) {
     if ignored.is_empty() {
         checks.push(good("git", "the journal and learnings.md are not ignored"));
     }
-    for path in ignored {
+    for git::Ignored { path, .. } in ignored {
         checks.push(if path.starts_with(".learn/") {
             let why = format!("git ignores {path}, so the journal stays on this machine");
             bad("git", why, "git check-ignore -v .learn/events/x.json   # names the line to remove; fine if you chose `init --private`")
@@ -254,11 +254,17 @@ fn files(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<()> {
     }
     if let Ok(Some(text)) = read_text(&workspace.store.root.join("package.json")) {
         for it in package::shipped(workspace, &text) {
-            let (path, entry) = (it.path, it.entry);
+            let (why, mend) = match it.entry {
+                Some(entry) => (
+                    format!("`files` has `{entry}`"),
+                    "add \"!**/learnings.md\" to `files` of package.json",
+                ),
+                None => ("it has no `files`".to_owned(), "add a line `learnings.md` to .npmignore"),
+            };
             let what = format!(
-                "package.json ships {path} (`files` has `{entry}`): installing the package overwrites the user's file"
+                "package.json ships {} ({why}): installing the package overwrites the user's file",
+                it.path
             );
-            let mend = "add \"!**/learnings.md\" to `files` of package.json";
             checks.push(bad("package", what, mend));
         }
     }

@@ -1,7 +1,7 @@
 //! The handlers that settings list, whoever they are of, with their places.
 
-use jsonc_parser::ast::{ObjectProp, Value};
-use jsonc_parser::common::Ranged;
+use jsonc_parser::ast::Value;
+use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
 use super::settings::STRICT;
@@ -15,22 +15,40 @@ pub struct Listed {
     pub command: Option<Spanned<String>>,
 }
 
+/// The parser gives up on lists in lists in lists at some depth; agents do not.
+const DEEPEST: usize = 256;
+
 /// Returns the handlers in the order of the text, and the events that have none as well.
 ///
 /// # Errors
 /// Place and message when the text is no JSON as the agent reads it.
 pub fn listed(text: &str) -> Result<Vec<Listed>, Spanned<String>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|it| {
-        let range = it.range();
-        Spanned { value: it.kind().to_string(), span: Span::new(range.start, range.end) }
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let bom = text.len() - body.len();
+    let moved = |it: Range| Span::new(it.start + bom, it.end + bom);
+    if let Some(at) = too_deep(body) {
+        let value = format!("more than {DEEPEST} lists and objects lie in each other");
+        return Err(Spanned { value, span: Span::new(at + bom, at + bom + 1) });
+    }
+    let parsed = parse_to_ast(body, &CollectOptions::default(), &STRICT).map_err(|it| Spanned {
+        value: format!("no JSON: {}", it.kind()),
+        span: moved(it.range()),
     })?;
+    if let Some(at) = control(body) {
+        let value = "no JSON: a control character in a text is written as an escape, a tab as \\t"
+            .to_owned();
+        return Err(Spanned { value, span: Span::new(at + bom, at + bom + 1) });
+    }
     let Some(Value::Object(root)) = parsed.value else { return Ok(Vec::new()) };
     let Some(hooks) = root.get_object("hooks") else { return Ok(Vec::new()) };
     let mut res = Vec::new();
     for property in &hooks.properties {
-        let event = name(property);
-        let commands = commands(&property.value);
+        let range = moved(property.name.range());
+        let event = Spanned { value: property.name.as_str().to_string(), span: range };
+        let mut commands = commands(&property.value);
+        for it in commands.iter_mut().flatten() {
+            it.span = Span::new(it.span.start + bom, it.span.end + bom);
+        }
         if commands.is_empty() {
             res.push(Listed { event: event.clone(), command: None });
         }
@@ -40,9 +58,40 @@ pub fn listed(text: &str) -> Result<Vec<Listed>, Spanned<String>> {
     Ok(res)
 }
 
-fn name(property: &ObjectProp<'_>) -> Spanned<String> {
-    let range = property.name.range();
-    Spanned { value: property.name.as_str().to_string(), span: Span::new(range.start, range.end) }
+/// Returns where lists and objects lie in each other too deep for the parser.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, it)) = bytes.next() {
+        match it {
+            b'"' => quoted = !quoted,
+            b'\\' if quoted => drop(bytes.next()),
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Some(at);
+                }
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns where a control character stands in a text of valid JSON: the parser lets it pass, agents do not.
+fn control(json: &str) -> Option<usize> {
+    let mut quoted = false;
+    let mut bytes = json.bytes().enumerate();
+    while let Some((at, it)) = bytes.next() {
+        match it {
+            b'"' => quoted = !quoted,
+            b'\\' if quoted => drop(bytes.next()),
+            0..0x20 if quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Returns the commands of all groups of an event.
@@ -80,5 +129,11 @@ mod tests {
         assert_eq!((all[1].event.value.as_str(), all[1].event.span.of(text)), ("Nope", "\"Nope\""));
         let wrong = listed("{\"hooks\": {},}").unwrap_err();
         assert_eq!(wrong.span.start, 12);
+        assert_eq!(listed("\u{feff}{\"hooks\": {},}").unwrap_err().span.start, 15);
+        let tab = listed("{\"a\": \"b\\\"\tc\"}").unwrap_err();
+        assert_eq!((tab.span.start, tab.span.end), (10, 11));
+        assert_eq!(listed(&"[".repeat(100_000)).unwrap_err().span.start, DEEPEST);
+        let deep = format!("{{\"a\": {}1{}}}", "[".repeat(600), "]".repeat(600));
+        assert!(listed(&deep).unwrap_err().value.starts_with("more than"));
     }
 }

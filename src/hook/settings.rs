@@ -30,6 +30,8 @@ pub struct Found {
     pub events: Vec<String>,
     /// Plugins that are switched on and bring the same handlers.
     pub plugins: Vec<String>,
+    /// The same, switched off.
+    pub plugins_off: Vec<String>,
     pub disabled: bool,
 }
 
@@ -135,8 +137,9 @@ pub fn find(text: &str) -> Result<Found, String> {
     for property in plugins.unwrap_or_default() {
         let name = property.name().and_then(|it| it.decoded_value().ok()).unwrap_or_default();
         let on = property.value().and_then(|it| it.as_boolean_lit()).is_some_and(|it| it.value());
-        if on && name.split('@').next() == Some("learn") {
-            res.plugins.push(name);
+        if name.split('@').next() == Some("learn") {
+            let list = if on { &mut res.plugins } else { &mut res.plugins_off };
+            list.push(name);
         }
     }
     let disabled = object.get("disableAllHooks").and_then(|it| it.value());

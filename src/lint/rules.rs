@@ -173,6 +173,10 @@ pub const ECHOES: &[(&str, &str)] = &[
     ("missing-frontmatter", "missing-name"),
     ("missing-frontmatter", "missing-description"),
     ("malformed-metrics-table", "ragged-table"),
+    // What a sync writes anew says nothing of its own.
+    ("stale-projection", "count-instances-mismatch"),
+    ("stale-projection", "stars-mismatch"),
+    ("hand-edited-count", "count-instances-mismatch"),
     ("unreadable-text", "missing-frontmatter"),
     ("unreadable-text", "empty-body"),
 ];

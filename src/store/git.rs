@@ -64,11 +64,38 @@ pub fn version_with_counts(path: &Path) -> Option<String> {
     versions.find(|it| LearningsDoc::parse(it).has_counts())
 }
 
-/// Returns the paths among `paths` that git ignores.
-pub fn ignored(root: &Path, paths: &[&str]) -> Vec<String> {
-    let mut args = vec!["check-ignore", "--no-index", "--"];
+/// A path that git ignores, and what says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    pub path: String,
+    /// The file of patterns, from the root or from the root of the system.
+    pub file: String,
+    /// Counts from 1.
+    pub line: usize,
+}
+
+/// Returns the paths among `paths` that git ignores: what it tracks already, it does not ignore.
+pub fn ignored(root: &Path, paths: &[&str]) -> Vec<Ignored> {
+    let mut args = vec!["check-ignore", "-v", "--"];
     args.extend(paths);
-    output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
+    let answer = lossy(root, &args).unwrap_or_default();
+    answer.lines().filter_map(Ignored::parse).collect()
+}
+
+impl Ignored {
+    /// Reads `FILE:LINE:PATTERN<tab>PATH`; a pattern with `!` takes a file back in. The name of a file of Windows
+    /// has a colon of its own.
+    fn parse(line: &str) -> Option<Self> {
+        let (rule, path) = line.rsplit_once('\t')?;
+        let colons = rule.match_indices(':').map(|it| it.0);
+        let at_number = |at: usize| {
+            let (number, pattern) = rule[at + 1..].split_once(':')?;
+            Some((at, number.parse().ok()?, pattern))
+        };
+        let (at, line, pattern) = colons.filter_map(at_number).next()?;
+        let ignored = || Self { path: path.to_owned(), file: rule[..at].to_owned(), line };
+        (!pattern.starts_with('!')).then(ignored)
+    }
 }
 
 /// Says whether `info/exclude` has a line that keeps a path out, as `init --private` writes it.
@@ -189,4 +216,18 @@ fn bytes(dir: &Path, args: &[&str]) -> Option<Vec<u8>> {
         .output()
         .ok()?;
     res.status.success().then_some(res.stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_ignores_is_told_from_its_file() {
+        let read = |it| Ignored::parse(it).map(|it| (it.file, it.line, it.path));
+        let own = |file: &str, line, path: &str| Some((file.to_owned(), line, path.to_owned()));
+        assert_eq!(read(".gitignore:12:*.json\ta/b.json"), own(".gitignore", 12, "a/b.json"));
+        assert_eq!(read("C:\\x:3:a:4:b\ty"), own("C:\\x", 3, "y"));
+        assert_eq!(read(".gitignore:2:!keep\tkeep"), None);
+    }
 }

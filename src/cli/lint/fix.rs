@@ -90,9 +90,22 @@ impl Lint {
         write: bool,
     ) -> Result<()> {
         let folders = walk::find(paths)?;
-        let Some(project) = Project::open(paths, &folders, ctx.clock.now) else { return Ok(()) };
+        for project in Project::all(paths, &folders, ctx.clock.now) {
+            self.sync_project(ctx, &project, settings, outcome, write)?;
+        }
+        Ok(())
+    }
+
+    fn sync_project(
+        &self,
+        ctx: &mut Ctx<'_>,
+        project: &Project,
+        settings: &Settings,
+        outcome: &mut Outcome,
+        write: bool,
+    ) -> Result<()> {
         let workspace = &project.workspace;
-        let stale = stale_projection::stale(&project).into_iter();
+        let stale = stale_projection::stale(project).into_iter();
         let stale: Vec<_> = stale
             .filter(|it| settings.level(&stale_projection::RULE, &it.file.path) != Level::Off)
             .collect();
@@ -104,7 +117,7 @@ impl Lint {
         if !write {
             outcome.shown.extend(stale.into_iter().map(|it| {
                 let TextFile { path, text } = it.file;
-                FixedFile { path, old: text, new: it.plan.text, done: done() }
+                FixedFile { path, old: text.to_string(), new: it.plan.text, done: done() }
             }));
             return Ok(());
         }
@@ -125,7 +138,7 @@ impl Lint {
                 walk::absolute(&report.path) == walk::absolute(&it.file.path)
             };
             if let Some(report) = reports.iter().find(own).filter(|it| it.changes()) {
-                let (old, new) = (it.file.text.clone(), report.plan.text.clone());
+                let (old, new) = (it.file.text.to_string(), report.plan.text.clone());
                 outcome.written.push(FixedFile {
                     path: it.file.path.clone(),
                     old,

@@ -25,8 +25,19 @@ pub const RULE: Rule = Rule {
 
 fn duplicate_hook(project: &Project) -> Vec<Found> {
     let found = |file: &TextFile| settings::find(&file.text).unwrap_or_default();
-    let plugins = project.settings.iter().find_map(|it| found(it).plugins.into_iter().next());
-    let Some(plugin) = plugins else { return Vec::new() };
+    let all: Vec<settings::Found> = project.settings.iter().map(found).collect();
+    if all.iter().any(|it| it.disabled) {
+        return Vec::new();
+    }
+    // What is nearer to the user goes first: settings.local.json stands behind settings.json.
+    let is_off = |plugin: &str, from: usize| {
+        all[from + 1..].iter().any(|it| it.plugins_off.iter().any(|it| it == plugin))
+    };
+    let on = all.iter().enumerate().find_map(|(at, it)| {
+        let plugin = it.plugins.first()?;
+        (!is_off(plugin, at)).then_some(plugin)
+    });
+    let Some(plugin) = on else { return Vec::new() };
     let mut res = Vec::new();
     for file in &project.settings {
         let all = listed(&file.text).unwrap_or_default().into_iter();

@@ -17,8 +17,8 @@ pub const RULE: Rule = Rule {
 
 fn dangling_reference(project: &Project) -> Vec<Found> {
     let mut res = Vec::new();
-    for (id, of) in &project.journal.dangling {
-        let Some((file, line)) = project.place(*id) else { continue };
+    for ((source, line), of) in &project.journal.dangling {
+        let (file, line) = project.line((source, *line));
         let text = line.of(&file.text);
         let written = format!("\"{of}\"");
         let at = text

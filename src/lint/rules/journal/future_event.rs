@@ -16,8 +16,8 @@ pub const RULE: Rule = Rule {
 
 fn future_event(project: &Project) -> Vec<Found> {
     let mut res = Vec::new();
-    for (id, at) in &project.journal.future {
-        let Some((file, span)) = project.place(*id) else { continue };
+    for ((source, line), id, at) in &project.journal.future {
+        let (file, span) = project.line((source, *line));
         let help = format!("`learn retract {id} --why …`, then record it with `--at`");
         res.push(Found::new(&file, span, format!("happens on {at}"), &help));
     }

@@ -1,9 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lint::Level;
 use crate::lint::project::TextFile;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, FORMAT, Rule};
+use crate::markdown::lines;
 use crate::store::git;
 use crate::text::Span;
 
@@ -31,13 +32,20 @@ fn ignored_learnings(project: &Project) -> Vec<Found> {
     }
     let ignored = git::ignored(&store.root, &paths);
     let mut res = Vec::new();
-    for path in ignored {
-        let (file, what) = match files.iter().find(|it| it.0 == path) {
-            Some(it) => (it.1.clone(), path.clone()),
-            None => (project.lossy(".gitignore"), ".learn/".to_owned()),
+    for it in ignored {
+        let what = if it.path == EVENT { ".learn/" } else { &it.path };
+        let by = project.text(&it.file).filter(|_| !Path::new(&it.file).is_absolute());
+        let own = files.iter().find(|file| file.0 == it.path).map(|it| it.1.clone());
+        let (file, span) = match (by, own) {
+            (Some(by), _) => {
+                let span = lines(&by.text, Span::new(0, by.text.len())).nth(it.line - 1);
+                (by, span.unwrap_or_default())
+            }
+            (None, Some(own)) => (own, Span::default()),
+            (None, None) => (project.lossy(".gitignore"), Span::default()),
         };
-        let help = format!("`git check-ignore -v {path}` names the line to take out");
-        res.push(Found::new(&file, Span::new(0, 0), format!("git ignores `{what}`"), &help));
+        let help = format!("take the pattern out: line {} of `{}`", it.line, it.file);
+        res.push(Found::new(&file, span, format!("git ignores `{what}`"), &help));
     }
     res
 }

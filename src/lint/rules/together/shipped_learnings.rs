@@ -1,7 +1,6 @@
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, Rule};
-use crate::text::Span;
 use crate::workspace::package;
 
 pub const RULE: Rule = Rule {
@@ -22,12 +21,14 @@ fn shipped_learnings(project: &Project) -> Vec<Found> {
     };
     let mut res: Vec<Found> = Vec::new();
     for it in package::shipped(&project.workspace, &file.text) {
-        let at = file.text.find(&format!("\"{}\"", it.entry)).unwrap_or(0);
-        let span = Span::new(at, (at + it.entry.len() + 2).min(file.text.len()));
         let message = format!("this ships `{}` over the user's", it.path);
+        let help = match it.entry {
+            Some(_) => "add \"!**/learnings.md\" to `files`",
+            None => "add a line `learnings.md` to .npmignore, or a list `files`",
+        };
         // One entry is one cause, however many skills it covers.
-        if res.iter().all(|other| other.span != span) {
-            res.push(Found::new(&file, span, message, "add \"!**/learnings.md\" to `files`"));
+        if res.iter().all(|other| other.span != it.span) {
+            res.push(Found::new(&file, it.span, message, help));
         }
     }
     res
