@@ -71,12 +71,12 @@ fn learn(root: &Path, args: &[&str]) {
         cwd: PathBuf::from(root),
         millis: now(),
         path: None,
-        exe: None,
+        exe: || None,
         home: None,
         project_dir: None,
         clock: now,
-        is_terminal: false,
-        columns: None,
+        is_terminal: || false,
+        columns: || None,
     };
     let code = run(&world, &mut io::empty(), &mut anstream::stdout(), &mut anstream::stderr());
     assert_eq!(code, 0, "the demo runs");

@@ -48,8 +48,8 @@ pub struct World {
     pub millis: u64,
     /// The search path for programs.
     pub path: Option<OsString>,
-    /// This program.
-    pub exe: Option<PathBuf>,
+    /// Finds this program's file. Asked for where it matters: most commands end before such questions pay.
+    pub exe: fn() -> Option<PathBuf>,
     /// The user's folder.
     pub home: Option<PathBuf>,
     /// The project that an agent works in, as it tells its hooks.
@@ -57,9 +57,9 @@ pub struct World {
     /// Reads the clock again, for what takes time.
     pub clock: fn() -> u64,
     /// Whether the error output is a terminal.
-    pub is_terminal: bool,
+    pub is_terminal: fn() -> bool,
     /// How wide the output is, in columns; `None` where it is no terminal.
-    pub columns: Option<usize>,
+    pub columns: fn() -> Option<usize>,
 }
 
 /// How a command that found nothing wrong, or something, ends.

@@ -22,12 +22,12 @@ fn main() -> ExitCode {
         cwd: std::env::current_dir().unwrap_or_else(|_| ".".into()),
         millis: now(),
         path: std::env::var_os("PATH"),
-        exe: std::env::current_exe().ok(),
+        exe: || std::env::current_exe().ok(),
         home: std::env::home_dir(),
         project_dir: std::env::var_os("CLAUDE_PROJECT_DIR").map(Into::into),
         clock: now,
-        is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
-        columns: columns(),
+        is_terminal: || std::io::IsTerminal::is_terminal(&io::stderr()),
+        columns,
     };
     // Before the parser is built: an exit code other than 0 would block the agent's session.
     if let [_, first, rest @ ..] = &*world.args

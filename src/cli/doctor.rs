@@ -184,7 +184,7 @@ fn ignored(workspace: &Workspace, checks: &mut Vec<Check>) {
 
 fn binary(ctx: &Ctx<'_>, checks: &mut Vec<Check>) {
     let real = |it: &Path| it.canonicalize().ok();
-    checks.push(match (ctx.on_path(), &ctx.world.exe) {
+    checks.push(match (ctx.on_path(), &(ctx.world.exe)()) {
         (None, _) => bad(
             "program",
             "`learn` is not on PATH, so agent hooks cannot call it",

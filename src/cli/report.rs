@@ -90,7 +90,7 @@ impl Report {
         } else if self.openmetrics {
             write!(ctx.out, "{}", report::openmetrics::render(&report))?;
         } else {
-            let width = ctx.world.columns.unwrap_or(WIDTH);
+            let width = (ctx.world.columns)().unwrap_or(WIDTH);
             write!(ctx.out, "{}", report::terminal::render(&report, width))?;
         }
         Ok(Exit::Clean)
@@ -169,7 +169,7 @@ fn read(
     let mut res = Vec::new();
     let mut told = false;
     for (at, (name, workspace)) in all.iter().enumerate().filter(|it| has_skill(&it.1.1)) {
-        if ctx.world.is_terminal && (ctx.world.clock)().saturating_sub(began) > PATIENCE {
+        if (ctx.world.is_terminal)() && (ctx.world.clock)().saturating_sub(began) > PATIENCE {
             told = true;
             write!(ctx.err, "\r\x1b[Kreading {name} ({} of {})", at + 1, all.len())?;
             ctx.err.flush()?;

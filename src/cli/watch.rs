@@ -213,7 +213,7 @@ impl Watch {
     /// Looks until the time is over; true when somebody stopped it before.
     fn watch(&self, ctx: &mut Ctx<'_>, course: &mut Course, stop: &Receiver<()>) -> Result<bool> {
         let mut due = vec![course.base_ms; course.targets.len()];
-        let mut live = Live { on: ctx.world.is_terminal && !self.json, width: 0 };
+        let mut live = Live { on: (ctx.world.is_terminal)() && !self.json, width: 0 };
         loop {
             let now_ms = course.now_ms();
             if now_ms >= course.end_ms() {

@@ -463,12 +463,12 @@ fn every_payload_of_the_field_is_survived() {
                 cwd: it.project.dir.clone(),
                 millis: 1_795_000_000_000,
                 path: None,
-                exe: None,
+                exe: || None,
                 home: None,
                 project_dir: Some(it.project.dir.clone()),
                 clock: || 0,
-                is_terminal: false,
-                columns: None,
+                is_terminal: || false,
+                columns: || None,
             };
             let call = learn::cli::HookCall::read(&[], &variant);
             let answer = call.map(|it| it.answer(&world)).unwrap_or_default();
