@@ -29,9 +29,11 @@ mod log;
 mod measure;
 mod metrics;
 mod pack;
+mod packaging;
 mod record;
 mod report;
 mod say;
+mod scan;
 mod show;
 mod sync;
 mod undo;
@@ -157,6 +159,9 @@ commands! {
     "pack" Pack(pack::Pack),
     "lint" Lint(lint::Lint),
     "doctor" Doctor(doctor::Doctor),
+    "scan" Scan(scan::Scan),
+    "completions" Completions(packaging::Completions),
+    "man" Man(packaging::Man),
 }
 
 impl Cli {

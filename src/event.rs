@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize};
 
 mod id;
+pub mod redact;
 mod words;
 
 pub use id::{Id, Timestamp, digest};

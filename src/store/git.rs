@@ -64,6 +64,13 @@ pub fn version_with_counts(path: &Path) -> Option<String> {
     versions.find(|it| LearningsDoc::parse(it).has_counts())
 }
 
+/// Returns the commits, of all branches, that changed one of the files.
+pub fn commits_with(root: &Path, files: &[String]) -> Vec<String> {
+    let mut args = vec!["log", "--all", "--format=%H", "--"];
+    args.extend(files.iter().map(String::as_str));
+    output(root, &args).map(|it| it.lines().map(str::to_owned).collect()).unwrap_or_default()
+}
+
 /// A path that git ignores, and what says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {

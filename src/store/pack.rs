@@ -74,6 +74,11 @@ fn whole_line(bytes: Vec<u8>, source: &str) -> Option<String> {
     (whole && !line.contains('\n')).then(|| format!("{line}\n"))
 }
 
+/// Says whether a pack has the name of its content; event files have other names.
+pub fn is_named(source: &str, bytes: &[u8]) -> bool {
+    !source.starts_with("packs/") || source == format!("packs/{}", name(bytes))
+}
+
 /// Returns the packs whose name does not fit their content.
 ///
 /// # Errors
@@ -81,6 +86,6 @@ fn whole_line(bytes: Vec<u8>, source: &str) -> Option<String> {
 pub fn misnamed(store: &Store) -> Result<Vec<String>> {
     let packs: BTreeSet<String> =
         store.sources()?.into_iter().filter(|it| it.starts_with("packs/")).collect();
-    let fits = |it: &str| store.load(it).is_ok_and(|bytes| it == format!("packs/{}", name(&bytes)));
+    let fits = |it: &str| store.load(it).is_ok_and(|bytes| is_named(it, &bytes));
     Ok(packs.into_iter().filter(|it| !fits(it)).collect())
 }

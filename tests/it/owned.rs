@@ -237,6 +237,9 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("doctor", &[&[], &["--json"]]),
+    ("scan", &[&[], &["--json"], &["--redact"], &["--redact", "--dry-run"]]),
+    ("completions", &[&["bash"], &["powershell"]]),
+    ("man", &[&[], &["record"], &["--list"]]),
     (
         "lint",
         &[

@@ -94,12 +94,12 @@ impl Project {
             cwd: self.dir.clone(),
             millis: (NOW as u64 + second) * 1000,
             path: None,
-            exe: None,
+            exe: || None,
             home: None,
             project_dir: None,
             clock: || NOW as u64 * 1000,
-            is_terminal: false,
-            columns: None,
+            is_terminal: || false,
+            columns: || None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = learn::cli::run(&world, &mut std::io::empty(), &mut out, &mut err);

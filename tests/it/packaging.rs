@@ -1,0 +1,57 @@
+//! Completions and manual pages, read by the programs they are for.
+
+use std::process::Command;
+
+use crate::support::{Project, has};
+
+#[test]
+fn bash_completes_commands_and_options() {
+    if !has("bash") {
+        return;
+    }
+    let project = Project::new();
+    let script = project.path("learn.bash");
+    std::fs::write(&script, project.ok(&["completions", "bash"])).unwrap();
+    for (words, wanted) in [
+        ("learn rec", "record"),
+        ("learn hooks ins", "install"),
+        ("learn record --ca", "--cause"),
+        ("learn lint --for", "--format"),
+    ] {
+        let ask = format!(
+            ". '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _learn learn \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[*]}}\"",
+            script.display()
+        );
+        let out = Command::new("bash").args(["-c", &ask]).output().unwrap();
+        let said = String::from_utf8(out.stdout).unwrap();
+        assert!(said.split_whitespace().any(|it| it == wanted), "{words}: {said:?}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page_that_man_renders() {
+    let project = Project::new();
+    let list = project.ok(&["man", "--list"]);
+    assert!(list.lines().any(|it| it == "hooks install"), "{list}");
+    let mut pages: Vec<Vec<&str>> = list.lines().map(|it| it.split(' ').collect()).collect();
+    pages.push(Vec::new());
+    let renders = has("man");
+    for words in pages {
+        let text = project.ok(&[&["man"], &*words].concat());
+        let title = [&["learn"], &*words].concat().join("-");
+        assert!(text.contains(&format!(".TH {title} 1")), "{title}: {text:.300}");
+        if renders && words.len() < 2 {
+            let path = project.path("page.1");
+            std::fs::write(&path, &text).unwrap();
+            let out = Command::new("man").args(["--warnings", "-l"]).arg(&path).output().unwrap();
+            // A long option does not fill its line to the last column.
+            let said = String::from_utf8_lossy(&out.stderr);
+            let said: Vec<&str> = said.lines().filter(|it| !it.contains("adjust line")).collect();
+            assert!(out.status.success() && said.concat().trim().is_empty(), "{title}: {said:?}");
+        }
+    }
+    let res = project.run(&["man", "nope"]);
+    assert_eq!(res.code, 2);
+    assert!(res.stderr.contains("learn man --list"), "{res:?}");
+}
