@@ -1,3 +1,4 @@
+use super::JOURNAL;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, FORMAT, Rule};
@@ -9,8 +10,11 @@ pub const RULE: Rule = Rule {
     level: Level::Warning,
     what: "An event about another one that is not here.",
     why: "It does nothing until that one comes, from another clone or branch; if it was deleted, it never does.",
-    example: &[],
-    instead: &[],
+    example: &[(
+        "/.learn/events/2026-11/01M7W6C3800000000000000002.json",
+        "{\"v\":1,\"id\":\"01M7W6C3800000000000000002\",\"at\":\"2026-11-20T10:00:00Z\",\"skill\":\"ship\",\"kind\":\"retraction\",\"of\":\"01M7W6C3800000000000000001\"}\n",
+    )],
+    instead: JOURNAL,
     source: FORMAT,
     check: Check::Project(dangling_reference),
 };

@@ -1,4 +1,4 @@
-use super::line;
+use super::{JOURNAL, line};
 use crate::journal::Damage;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
@@ -10,8 +10,11 @@ pub const RULE: Rule = Rule {
     level: Level::Info,
     what: "An event that a newer program wrote.",
     why: "This one reads it as far as it understands; the rest does not count here.",
-    example: &[],
-    instead: &[],
+    example: &[(
+        "/.learn/events/2026-11/01M7W6C3800000000000000002.json",
+        "{\"v\":2,\"id\":\"01M7W6C3800000000000000002\",\"at\":\"2026-11-20T10:00:00Z\",\"skill\":\"ship\",\"kind\":\"occurrence\",\"pitfall\":\"late-alert\"}\n",
+    )],
+    instead: JOURNAL,
     source: FORMAT,
     check: Check::Project(foreign_event_version),
 };

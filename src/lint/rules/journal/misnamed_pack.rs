@@ -1,3 +1,4 @@
+use super::JOURNAL;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, FORMAT, Rule};
@@ -14,7 +15,7 @@ pub const RULE: Rule = Rule {
         "/.learn/packs/0000000000000000.jsonl",
         "{\"v\":1,\"id\":\"01M7W6C3800000000000000002\",\"at\":\"2026-11-20T10:00:00Z\",\"skill\":\"ship\",\"kind\":\"occurrence\",\"pitfall\":\"late-alert\"}\n",
     )],
-    instead: &[],
+    instead: JOURNAL,
     source: FORMAT,
     check: Check::Project(misnamed_pack),
 };

@@ -1,4 +1,4 @@
-use super::line;
+use super::{JOURNAL, line};
 use crate::journal::Damage;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     what: "A line of the journal that cannot be read, or that somebody changed.",
     why: "An event that cannot be read does not count; one that was changed may say something else than happened.",
     example: &[("/.learn/events/2026-11/01KA0000000000000000000000.json", "{\"v\":1,\n")],
-    instead: &[],
+    instead: JOURNAL,
     source: FORMAT,
     check: Check::Project(unreadable_event),
 };

@@ -9,8 +9,22 @@ pub const RULE: Rule = Rule {
     level: Level::Warning,
     what: "A package whose `files` ship learnings.md.",
     why: "Installing the package overwrites what its user learned.",
-    example: &[],
-    instead: &[],
+    example: &[
+        ("/.learn/config.toml", "[skills]\npaths = [\"ship\"]\n"),
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**ID**: `late-alert`\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+        ("/package.json", "{ \"files\": [\"ship\"] }\n"),
+    ],
+    instead: &[
+        ("/.learn/config.toml", "[skills]\npaths = [\"ship\"]\n"),
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**ID**: `late-alert`\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+        ("/package.json", "{ \"files\": [\"ship\", \"!**/learnings.md\"] }\n"),
+    ],
     source: "https://docs.npmjs.com/cli/configuring-npm/package-json#files",
     check: Check::Project(shipped_learnings),
 };
