@@ -46,6 +46,21 @@ struct Found {
     redacted: bool,
 }
 
+/// Event files whose redacted lines go into one pack.
+#[derive(Default)]
+struct Loose {
+    sources: Vec<String>,
+    lines: String,
+}
+
+impl Loose {
+    fn add(&mut self, source: String, text: &str) {
+        self.sources.push(source);
+        self.lines.push_str(text.trim_end());
+        self.lines.push('\n');
+    }
+}
+
 impl Scan {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
@@ -66,6 +81,9 @@ impl Scan {
         }
         let mut all = Vec::new();
         let mut old = Vec::new();
+        // Redacted events go into a pack: a list of files that changed tells other clones that their caches,
+        // which hold the old texts, are none any more.
+        let mut loose = Loose::default();
         for source in store.sources()? {
             let Ok(bytes) = store.load(&source) else {
                 ctx.warn(&format!("`.learn/{source}` cannot be read"));
@@ -77,12 +95,19 @@ impl Scan {
             let found = in_journal(&format!(".learn/{source}"), &text, self.redact && whole);
             if found.iter().any(|it| it.redacted) {
                 old.push(format!(".learn/{source}"));
-                if let Some(lock) = &lock {
-                    let new: String = text.split_inclusive('\n').map(without).collect();
-                    store.rewrite(lock, &source, new.as_bytes())?;
+                let new: String = text.split_inclusive('\n').map(without).collect();
+                match &lock {
+                    Some(lock) if pack::is_pack(&source) => {
+                        store.replace_pack(lock, &source, new.as_bytes())?;
+                    }
+                    _ => loose.add(source, &new),
                 }
             }
             all.extend(found);
+        }
+        if let (Some(lock), false) = (&lock, loose.sources.is_empty()) {
+            let bytes = loose.lines.as_bytes();
+            store.seal(lock, &pack::name(bytes), bytes, &loose.sources)?;
         }
         // Even where no event changed now: one that was killed may have changed them.
         if let Some(lock) = &lock {
@@ -153,7 +178,7 @@ impl Scan {
         if self.redact && left > 0 {
             writeln!(
                 ctx.out,
-                "the others stand in files that are yours or damaged: mend them by hand, delete what lies in `.learn/local`"
+                "the others stand in names, in files that are yours or that are damaged: mend them by hand, delete what lies in `.learn/local`"
             )?;
         }
         if commits > 0 {
@@ -199,12 +224,12 @@ fn in_journal(file: &str, text: &str, redact: bool) -> Vec<Found> {
         let redacted = redact && redact::redacted(line).is_some();
         let event = Event::parse(line).ok().map(|it| it.id.short());
         res.extend(found.into_iter().map(|it| Found {
+            redacted: redacted && !it.in_name,
             file: file.to_owned(),
             line: number + 1,
             column: line[..it.span.start].chars().count() + 1,
             shape: it.shape,
             event: event.clone(),
-            redacted,
         }));
     }
     res

@@ -3,10 +3,16 @@
 use crate::clean::{redact, secrets};
 use crate::text::Span;
 
+/// Fields that stay as they are: another name would be another pitfall, another key another event.
+const NAMES: [&str; 10] =
+    ["id", "key", "skill", "kind", "pitfall", "pitfalls", "pattern", "metric", "from", "to"];
+
 /// A secret in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InLine {
     pub shape: &'static str,
+    /// It stands in a name, which only a person can change.
+    pub in_name: bool,
     /// The secret, or the whole value where escapes move it.
     pub span: Span,
 }
@@ -15,14 +21,19 @@ pub struct InLine {
 pub fn find(line: &str) -> Vec<InLine> {
     let Some(values) = values(line) else {
         let all = secrets(line).into_iter();
-        return all.map(|it| InLine { shape: it.shape, span: span(it.range, 0) }).collect();
+        let found = |it: crate::clean::Secret| InLine {
+            shape: it.shape,
+            in_name: false,
+            span: span(it.range, 0),
+        };
+        return all.map(found).collect();
     };
     let mut res = Vec::new();
-    for (place, text) in values {
+    for Value { place, text, in_name } in values {
         let is_plain = place.end - place.start == text.len() + 2;
         for it in secrets(&text) {
             let own = if is_plain { span(it.range, place.start + 1) } else { place };
-            res.push(InLine { shape: it.shape, span: own });
+            res.push(InLine { shape: it.shape, in_name, span: own });
         }
     }
     res
@@ -39,7 +50,7 @@ pub fn redacted(line: &str) -> Option<String> {
     }
     let mut res = String::with_capacity(line.len());
     let mut done = 0;
-    for (place, text) in values(line)? {
+    for Value { place, text, .. } in values(line)?.into_iter().filter(|it| !it.in_name) {
         let (clean, found) = redact(&text);
         if !found.is_empty() {
             res.push_str(&line[done..place.start]);
@@ -63,21 +74,32 @@ fn span(range: std::ops::Range<usize>, offset: usize) -> Span {
     Span::new(range.start + offset, range.end + offset)
 }
 
-/// Returns the texts among the values of a line, with their places, quotes included; `None` where it is no JSON.
-fn values(line: &str) -> Option<Vec<(Span, String)>> {
+/// A text among the values of a line.
+struct Value {
+    /// Quotes included.
+    place: Span,
+    text: String,
+    in_name: bool,
+}
+
+/// Returns the texts among the values of a line; `None` where it is no JSON.
+fn values(line: &str) -> Option<Vec<Value>> {
     serde_json::from_str::<serde::de::IgnoredAny>(line).ok()?;
     let bytes = line.as_bytes();
     let mut res = Vec::new();
     let mut at = 0;
+    let mut in_name = false;
     while let Some(start) = memchr::memchr(b'"', &bytes[at..]).map(|it| at + it) {
         let mut end = start + 1;
         while bytes[end] != b'"' {
             end += if bytes[end] == b'\\' { 2 } else { 1 };
         }
         at = end + 1;
-        let is_name = line[at..].trim_start().starts_with(':');
-        if !is_name {
-            res.push((Span::new(start, at), serde_json::from_str(&line[start..at]).ok()?));
+        let text: String = serde_json::from_str(&line[start..at]).ok()?;
+        if line[at..].trim_start().starts_with(':') {
+            in_name = NAMES.contains(&&*text);
+        } else {
+            res.push(Value { place: Span::new(start, at), text, in_name });
         }
     }
     Some(res)
@@ -131,6 +153,13 @@ mod tests {
             new.starts_with("{\"v\":9, \"id\":\"x\",  \"new\": { \"a\\u0041\" : [\"[redacted:")
         );
         assert!(new.ends_with("\", 1.50] }}"), "{new}");
+    }
+
+    #[test]
+    fn names_and_keys_stay() {
+        let old = format!("{{\"key\":\"{KEY}\",\"pitfalls\":[\"{KEY}\"]}}");
+        assert_eq!(redacted(&old), None);
+        assert!(find(&old).iter().all(|it| it.in_name) && find(&old).len() == 2);
     }
 
     #[test]

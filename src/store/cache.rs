@@ -11,6 +11,7 @@ use crate::event::{Event, Id, Kind};
 use crate::journal::{Damage, Journal, Problem, key_hash};
 use crate::projection::{Projection, SkillTally, project};
 use crate::store::Store;
+use crate::store::pack::is_pack;
 use crate::store::write::Lock;
 
 const FOLD: &str = "fold.json";
@@ -316,8 +317,4 @@ impl Fold {
         }
         true
     }
-}
-
-fn is_pack(source: &str) -> bool {
-    source.starts_with("packs/")
 }

@@ -74,9 +74,14 @@ fn whole_line(bytes: Vec<u8>, source: &str) -> Option<String> {
     (whole && !line.contains('\n')).then(|| format!("{line}\n"))
 }
 
+/// Says whether a source is a pack and not an event file.
+pub fn is_pack(source: &str) -> bool {
+    source.starts_with("packs/")
+}
+
 /// Says whether a pack has the name of its content; event files have other names.
 pub fn is_named(source: &str, bytes: &[u8]) -> bool {
-    !source.starts_with("packs/") || source == format!("packs/{}", name(bytes))
+    !is_pack(source) || source == format!("packs/{}", name(bytes))
 }
 
 /// Returns the packs whose name does not fit their content.

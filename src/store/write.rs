@@ -285,31 +285,21 @@ impl Store {
         seal().with_context(|| format!("cannot seal events into `packs/{name}`"))
     }
 
-    /// Puts other bytes in place of an event file or a pack that hold the same events: only `learn scan --redact`
-    /// does. An event is there at every moment, old or new; of both texts the redacted one counts.
+    /// Puts a pack of the same events in place of one: only `learn scan --redact` does. An event is there at every
+    /// moment, old or new; of both texts the redacted one counts.
     ///
     /// # Errors
     /// When it cannot be written; the old one is then still there.
-    pub fn rewrite(&self, _lock: &Lock, source: &str, bytes: &[u8]) -> Result<()> {
-        let rewrite = || -> io::Result<()> {
-            let path = self.path(source);
-            let dir = path.parent().expect("a file below `.learn` has a folder");
-            if !source.starts_with("packs/") {
-                let name = path.file_name().expect("the caller names a file");
-                let tmp = self.path("local/tmp").join(name);
-                write_synced(&tmp, bytes)
-                    .and_then(|()| fs::rename(&tmp, &path))
-                    .inspect_err(|_| drop(fs::remove_file(&tmp)))?;
-                return sync_dir(dir);
-            }
+    pub fn replace_pack(&self, _lock: &Lock, source: &str, bytes: &[u8]) -> Result<()> {
+        let replace = || -> io::Result<()> {
             let new = format!("packs/{}", pack::name(bytes));
             self.write_once(&new, bytes)?;
             if new != source {
-                fs::remove_file(&path)?;
+                fs::remove_file(self.path(source))?;
             }
-            sync_dir(dir)
+            sync_dir(&self.path("packs"))
         };
-        rewrite().with_context(|| format!("cannot write `.learn/{source}`; it is as before"))
+        replace().with_context(|| format!("cannot write `.learn/{source}`; it is as before"))
     }
 
     /// Leaves an empty `.keep` in each folder that sealing empties. A folder that is gone on one branch

@@ -151,3 +151,26 @@ fn a_redaction_that_is_cut_short_loses_no_event() {
     println!("{points} points");
     assert!(points > 60, "{points}");
 }
+
+/// Another clone has numbers of its own in its cache, with the old texts.
+#[test]
+fn a_clone_that_pulls_a_redaction_forgets_the_old_text() {
+    let project = project();
+    project.git(&["init", "-q", "-b", "main"]);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "leaky"]);
+    let other = Project::new();
+    let place = other.path("clone");
+    project.git(&["clone", "-q", ".", place.to_str().unwrap()]);
+    let clone = ["--root", place.to_str().unwrap()];
+    other.ok(&[&clone[..], &["sync"]].concat());
+    assert_eq!(project.run(REDACT).code, 0);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "redacted"]);
+    other.git(&["-C", place.to_str().unwrap(), "pull", "-q"]);
+    other.ok(&[&clone[..], &["sync"]].concat());
+    let found = other.run(&[&clone[..], &["scan"]].concat());
+    assert_eq!((found.code, &*found.stdout), (0, "no stored secret found\n"));
+    let log = other.ok(&[&clone[..], &["log", "--json"]].concat());
+    assert_eq!(log.lines().count(), 7, "{log}");
+}
