@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use crate::clean;
 use crate::event::{Event, Id, Kind, Timestamp, Worked};
 use crate::learnings::conflict::{self, Conflict};
 use crate::learnings::edits::{Described, Style, edits};
@@ -11,6 +12,9 @@ use crate::learnings::restore::{is_overwritten, restore};
 use crate::learnings::{EntryKind, FieldName, LearningsDoc, cells};
 use crate::projection::SkillTally;
 use crate::text::apply;
+
+/// How many characters of a value are taken over from a file.
+const TAKEN_OVER: usize = 200;
 
 /// A learnings.md as it was read, parsed once however many steps ask about it.
 #[derive(Debug)]
@@ -99,6 +103,8 @@ pub fn by_hand(source: &Source, tally: &SkillTally) -> Vec<ByHand> {
         let ever = known.map_or(0, |it| it.count_ever().max(it.count()));
         if count <= ever
             || res.iter().any(|it| it.id == id && it.kind == entry.kind && it.count >= count)
+            // An event is for ever, a heading is not: the name has to change first.
+            || !clean::secrets(entry.heading.of(&doc.text)).is_empty()
         {
             continue;
         }
@@ -132,10 +138,11 @@ impl ByHand {
         };
         *what = Some(self.id.clone().into());
         event.count = Some(self.count);
-        event.last_seen = self.last_seen.clone().map(Into::into);
-        event.instances = self.instances.iter().map(|it| it.clone().into()).collect();
+        let cleaned = |it: &String| clean::clean(it, TAKEN_OVER).text.into();
+        event.last_seen = self.last_seen.as_ref().map(cleaned);
+        event.instances = self.instances.iter().map(cleaned).collect();
         event.worked = self.worked.map(Worked::Times);
-        event.first_used = self.first_used.clone().map(Into::into);
+        event.first_used = self.first_used.as_ref().map(cleaned);
         event.by = Some(crate::event::By::Sync);
         event.key = Some(format!("baseline:{skill}:{name}:{}:{}", self.id, self.count).into());
         event

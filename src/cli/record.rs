@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use crate::clean::{Cleaned, clean};
+use crate::clean::{Cleaned, clean, secrets};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::deploy::{self, Deployment};
 use crate::event::{By, DetectedBy, Event, Id, Impact, Kind, Role, Timestamp, Worked};
@@ -204,6 +204,7 @@ impl Record {
         if !self.new {
             return Ok((workspace.named(&self.pitfall, kind, skill, fold)?, false));
         }
+        refuse_secret(&self.pitfall)?;
         let id = slug(&self.pitfall);
         if id.is_empty() || id.len() > 2 * NAME {
             bail!("`{}` makes no id: use words of letters and digits", self.pitfall);
@@ -512,6 +513,20 @@ pub fn key_arg(key: Option<&str>) -> Result<Option<String>> {
         );
     }
     Ok(Some(cleaned.text))
+}
+
+/// Makes sure that a new name, which stands in events and documents for ever, holds no secret.
+///
+/// # Errors
+/// When it does: the message has the kind of the secret, not the name.
+pub fn refuse_secret(name: &str) -> Result<()> {
+    match secrets(name).first() {
+        Some(it) => bail!(
+            "the name holds what looks like a secret ({}); choose another one, nothing was recorded",
+            it.shape
+        ),
+        None => Ok(()),
+    }
 }
 
 /// Reads the word of an option.

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::clean::clean;
-use crate::cli::record::{How, NOTE, Texts, find_event, time_arg};
+use crate::cli::record::{How, NOTE, Texts, find_event, refuse_secret, time_arg};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Id, Kind};
 use crate::journal::Selected;
@@ -179,6 +179,7 @@ impl Rename {
                 crate::markdown::slug(&self.new)
             );
         }
+        refuse_secret(&self.new)?;
         let skill = self.skill.skill.as_deref();
         let found =
             workspace.named(&self.old, EntryKind::Pitfall, skill, &mut fold).or_else(|err| {

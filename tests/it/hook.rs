@@ -103,7 +103,7 @@ fn spawn(project: &Project, args: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-fn feed(project: &Project, args: &[&str], payload: &[u8]) -> Output {
+pub fn feed(project: &Project, args: &[&str], payload: &[u8]) -> Output {
     let mut child = spawn(project, args);
     // A program that is done with its input closes it.
     drop(child.stdin.take().unwrap().write_all(payload));

@@ -16,6 +16,7 @@ mod gitops;
 mod hook;
 mod hooks;
 mod import;
+mod leak;
 mod lint;
 mod lint_any;
 mod lint_cases;

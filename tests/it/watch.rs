@@ -15,7 +15,7 @@ use crate::support::{Output, Project, files, output};
 
 /// What a server does with a request.
 #[derive(Clone, Copy)]
-enum Do {
+pub enum Do {
     Say(u16, &'static str),
     /// Keep the connection open and say nothing.
     Hang,
@@ -24,13 +24,13 @@ enum Do {
     Redirect(&'static str),
 }
 
-struct Server {
-    url: String,
+pub struct Server {
+    pub url: String,
     asked: Arc<AtomicUsize>,
 }
 
 /// A server whose answer depends on how often it was asked, counted from 0.
-fn serve(answer: impl Fn(usize) -> Do + Send + 'static) -> Server {
+pub fn serve(answer: impl Fn(usize) -> Do + Send + 'static) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/health", listener.local_addr().unwrap());
     let asked = Arc::new(AtomicUsize::new(0));
