@@ -364,8 +364,21 @@ fn the_list_of_storing_commands_is_whole() {
     let help = project.ok(&["--help"]);
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let quiet = [
-        "log", "show", "metrics", "report", "explain", "effect", "hook", "hooks", "pack", "lint",
-        "doctor", "scan", "confirm",
+        "log",
+        "show",
+        "metrics",
+        "report",
+        "explain",
+        "effect",
+        "hook",
+        "hooks",
+        "pack",
+        "lint",
+        "doctor",
+        "scan",
+        "confirm",
+        "completions",
+        "man",
     ];
     for line in commands.lines().filter(|it| it.starts_with("  ") && !it.starts_with("   ")) {
         let name = line.trim().split(' ').next().unwrap();
