@@ -6,6 +6,7 @@ pub mod listed;
 pub mod rules;
 pub mod run;
 pub mod settings;
+pub mod shell;
 
 /// Which agent called; its hooks differ in names and in what they accept as an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

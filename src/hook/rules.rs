@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::{self, version};
 use crate::event::Outcome;
+use crate::hook::shell::{self, Joint, Simple};
 
 /// What a piece of evidence says about the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,24 +97,9 @@ const ROLLBACKS: [(&str, &[&str], &str); 9] = [
 /// Commands that cannot be what failed in a line, as good as.
 const TRIVIAL: [&str; 9] = ["cd", "echo", "export", "set", "sleep", "true", "pwd", "source", ":"];
 
-/// A simple command of a command line, and what stands before it.
-struct Simple {
-    before: Joint,
-    words: Vec<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    Start,
-    And,
-    Or,
-    Then,
-    Pipe,
-}
-
 /// Returns what a shell command proves that ended with success or not.
 pub fn shell(command: &str, ok: bool, output: &str) -> Vec<Evidence> {
-    let all = split(command);
+    let all = shell::split(command).commands;
     let mut res = Vec::new();
     let mut prints = false;
     for (at, it) in all.iter().enumerate() {
@@ -252,90 +238,6 @@ fn proven_failed(all: &[Simple], at: usize) -> bool {
     let chain = all[start.unwrap_or(0)..].iter().enumerate();
     let own = at - start.unwrap_or(0);
     !later_decides && chain.filter(|it| it.0 != own).all(|it| trivial(it.1))
-}
-
-/// Splits a command line into simple commands, as far as quotes and operators go. Substitutions stay
-/// words of the command they stand in.
-fn split(command: &str) -> Vec<Simple> {
-    let mut res: Vec<Simple> = vec![Simple { before: Joint::Start, words: Vec::new() }];
-    let mut word = String::new();
-    let mut quote: Option<char> = None;
-    let mut depth = 0_usize;
-    let mut chars = command.chars().peekable();
-    let end_word = |word: &mut String, res: &mut Vec<Simple>| {
-        if word.is_empty() {
-            return;
-        }
-        let simple = res.last_mut().expect("there is always one");
-        let assignment = simple.words.is_empty()
-            && word.split_once('=').is_some_and(|(name, _)| {
-                !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
-            });
-        let prefix = simple.words.is_empty()
-            && ["sudo", "env", "time", "nohup", "command", "exec", "then", "do", "if", "!", "{"]
-                .contains(&word.as_str());
-        if !assignment && !prefix {
-            simple.words.push(std::mem::take(word));
-        }
-        word.clear();
-    };
-    while let Some(it) = chars.next() {
-        if let Some(mark) = quote {
-            match it {
-                _ if it == mark => quote = None,
-                '\\' if mark == '"' => word.extend(chars.next()),
-                _ => word.push(it),
-            }
-            continue;
-        }
-        let next = chars.peek().copied();
-        let joint = match (it, next) {
-            ('&', Some('&')) => Some((Joint::And, true)),
-            ('|', Some('|')) => Some((Joint::Or, true)),
-            ('|', _) => Some((Joint::Pipe, next == Some('&'))),
-            (';' | '\n', _) => Some((Joint::Then, false)),
-            // `>&2` and `&>` are redirections.
-            ('&', _) if next != Some('>') && !word.ends_with('>') => Some((Joint::Then, false)),
-            _ => None,
-        };
-        match (it, joint) {
-            ('(', _) if word.ends_with('$') || depth > 0 => {
-                depth += 1;
-                word.push(it);
-            }
-            (')', _) if depth > 0 => {
-                depth -= 1;
-                word.push(it);
-            }
-            _ if depth > 0 => word.push(it),
-            ('\'' | '"', _) => quote = Some(it),
-            ('\\', _) => match chars.next() {
-                Some('\n') | None => {}
-                Some(it) => word.push(it),
-            },
-            ('#', _) if word.is_empty() => while chars.next_if(|it| *it != '\n').is_some() {},
-            (_, Some((joint, two))) => {
-                end_word(&mut word, &mut res);
-                if two {
-                    chars.next();
-                }
-                if res.last().is_some_and(|it| it.words.is_empty()) {
-                    // An empty line, or a stray operator.
-                    continue;
-                }
-                res.push(Simple { before: joint, words: Vec::new() });
-            }
-            (it, None) if it.is_whitespace() || it == '(' || it == ')' => {
-                end_word(&mut word, &mut res);
-            }
-            _ => word.push(it),
-        }
-    }
-    end_word(&mut word, &mut res);
-    if res.len() > 1 && res.last().is_some_and(|it| it.words.is_empty()) {
-        res.pop();
-    }
-    res
 }
 
 #[cfg(test)]

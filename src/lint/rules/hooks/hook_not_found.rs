@@ -1,4 +1,5 @@
 use crate::hook::listed::listed;
+use crate::hook::shell;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, Rule};
@@ -23,42 +24,39 @@ pub const RULE: Rule = Rule {
 };
 
 fn hook_not_found(project: &Project) -> Vec<Found> {
-    let mut res = Vec::new();
+    let mut missing = Vec::new();
     for file in &project.settings {
         for command in
             listed(&file.text).unwrap_or_default().into_iter().filter_map(|it| it.command)
         {
-            let Some(path) = script(&command.value) else { continue };
-            let is_missing = !project.root.join(&path).exists();
-            // What git ignores is made by a build or an installation, which need not have run here.
-            if is_missing && git::ignored(&project.root, &[path.as_str()]).is_empty() {
-                let message = format!("`{path}` is not there");
-                res.push(Found::new(
-                    file,
-                    command.span,
-                    message,
-                    "mend the path, or take the hook out",
-                ));
-            }
+            let script = script(&command.value);
+            let script = script.filter(|it| !project.root.join(it).exists());
+            missing.extend(script.map(|path| (file, command.span, path)));
         }
     }
-    res
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    // What git ignores is made by a build or an installation, which need not have run here.
+    let paths: Vec<&str> = missing.iter().map(|it| it.2.as_str()).collect();
+    let ignored = git::ignored(&project.root, &paths);
+    missing.retain(|it| !ignored.iter().any(|ignored| ignored.path == it.2));
+    let found = |(file, span, path): (_, _, String)| {
+        Found::new(
+            file,
+            span,
+            format!("`{path}` is not there"),
+            "mend the path, or take the hook out",
+        )
+    };
+    missing.into_iter().map(found).collect()
 }
 
 /// Returns the script of the project that a command runs first, from the root; `None` for programs of the system
 /// and for paths that only the shell knows.
 fn script(command: &str) -> Option<String> {
-    let words = first_command(command)?;
-    let is_setting = |it: &&String| {
-        it.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
-        })
-    };
-    let mut words = words.iter().skip_while(is_setting).peekable();
-    while words.next_if(|it| matches!(it.as_str(), "env" | "exec" | "command" | "nohup")).is_some()
-    {
-        while words.next_if(is_setting).is_some() {}
-    }
+    let line = shell::split(command);
+    let mut words = line.commands.first().filter(|_| !line.is_open)?.words.iter().peekable();
     let mut first = words.next()?;
     if let Some((_, subcommand, options)) = PROGRAMS.iter().find(|it| it.0 == first) {
         words.next_if(|it| it == subcommand);
@@ -81,33 +79,6 @@ fn script(command: &str) -> Option<String> {
     let is_below = !path.starts_with(['/', '.', '-']) || path.starts_with(".claude/");
     let is_made = path.split('/').any(|it| MADE.contains(&it));
     (is_plain && is_path && is_below && !is_made).then(|| path.to_owned())
-}
-
-/// Splits the first of the commands of a shell line into words, quotes taken off; `None` where a quote is open.
-fn first_command(line: &str) -> Option<Vec<String>> {
-    let mut res: Vec<String> = Vec::new();
-    let mut word: Option<String> = None;
-    let mut chars = line.chars();
-    while let Some(it) = chars.next() {
-        match it {
-            '\'' | '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match chars.next()? {
-                        end if end == it => break,
-                        '\\' if it == '"' => word.push(chars.next()?),
-                        other => word.push(other),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(chars.next()?),
-            ';' | '&' | '|' | '\n' | '<' | '>' => break,
-            it if it.is_whitespace() => res.extend(word.take()),
-            it => word.get_or_insert_default().push(it),
-        }
-    }
-    res.extend(word);
-    Some(res)
 }
 
 /// What runs the script that is named behind it, the subcommand that does, and options without a value.
