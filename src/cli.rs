@@ -28,6 +28,7 @@ mod lint;
 mod log;
 mod measure;
 mod metrics;
+mod options;
 mod pack;
 mod packaging;
 mod record;

@@ -23,6 +23,7 @@ use crate::sync::{self, ByHand, Plan, Source, State};
 mod clock;
 mod evidence;
 pub mod package;
+pub mod secrets;
 
 pub use clock::Clock;
 pub use evidence::text_of;

@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::catalog::{self, Known};
-use crate::cli::record::{How, is_recorded};
+use crate::cli::commit::is_recorded;
+use crate::cli::options::How;
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Kind};
 use crate::learnings::EntryKind;

@@ -1,9 +1,10 @@
 //! The one way in which a command stores an event: durable first, then learnings.md.
 
 use anyhow::{Context, Result, anyhow, bail};
+use serde_json::json;
 
-use crate::cli::record::How;
-use crate::cli::{Ctx, pack, say};
+use crate::cli::options::How;
+use crate::cli::{Ctx, Exit, pack, say};
 use crate::event::Event;
 use crate::store::cache::Fold;
 use crate::store::skills::{self, SkillFolder};
@@ -255,4 +256,29 @@ fn write_files(
         )),
         (None, Some(lock)) => workspace.sync_skill(lock, folder, fold, &ctx.clock),
     }
+}
+
+/// Says whether an event with a key is there already.
+///
+/// # Errors
+/// When the store cannot be listed.
+pub fn is_recorded(workspace: &Workspace, fold: &mut Fold, key: &str) -> Result<bool> {
+    if let Some(known) = fold.has_key(&workspace.store, key) {
+        return Ok(known);
+    }
+    *fold = workspace.store.fold_fresh()?;
+    Ok(fold.has_key(&workspace.store, key) == Some(true))
+}
+
+pub fn repeated(ctx: &mut Ctx<'_>, key: &str, how: &How) -> Result<Exit> {
+    if how.json {
+        writeln!(ctx.out, "{}", json!({ "recorded": false, "reason": "key", "key": key }))?;
+    } else {
+        writeln!(
+            ctx.out,
+            "already recorded: an event with the key `{}` is there (`learn log --key {0}`)",
+            key
+        )?;
+    }
+    Ok(Exit::Clean)
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::metrics::{Row, rows};
-use crate::cli::record::moment;
+use crate::cli::options::moment;
 use crate::cli::{Ctx, Exit, say};
 use crate::event::{Outcome, Role, Timestamp};
 use crate::lessons::{self, Lesson};

@@ -4,9 +4,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::record::{
-    How, NAME, NOTE, Texts, find_event, is_recorded, key_arg, note_arg, repeated, time_arg, word,
-};
+use crate::cli::commit::{is_recorded, repeated};
+use crate::cli::options::{How, NAME, NOTE, Texts, find_event, key_arg, note_arg, time_arg, word};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::deploy;
 use crate::event::{By, DurationFrom, Event, Kind, Outcome, Timestamp};

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::commit::is_recorded;
 use crate::cli::deploy::skill_of;
-use crate::cli::record::is_recorded;
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::detect::{self, Evidence, Fact, Finding, Rule, Source, Verdict};
 use crate::event::By;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::clean::clean;
-use crate::cli::record::NAME;
+use crate::cli::options::NAME;
 use crate::cli::{Ctx, Exit, World, commit, context};
 use crate::deploy::{self, ROLLBACK};
 use crate::detect;
@@ -422,7 +422,7 @@ impl<'a> Quiet<'a> {
     fn store(&mut self, workspace: &Workspace, mut event: Event<'static>) -> Result<Option<Id>> {
         let mut fold = workspace.store.fold()?;
         let key = event.key.clone().unwrap_or_default();
-        if super::record::is_recorded(workspace, &mut fold, &key)? {
+        if super::commit::is_recorded(workspace, &mut fold, &key)? {
             return Ok(None);
         }
         let folder = workspace.chosen(Some(&event.skill)).context("the skill is gone")?[0].clone();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::clean::clean;
 use crate::cli::commit::{Batch, Done};
 use crate::cli::deploy::skill_of;
-use crate::cli::record::{How, NAME, NOTE, Texts};
+use crate::cli::options::{How, NAME, NOTE, Texts};
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::event::{Event, Kind, Outcome};
 use crate::import::history::History;

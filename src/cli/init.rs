@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::record::How;
+use crate::cli::options::How;
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::skill::create;
 use crate::store::skills::{self, SkillFolder};

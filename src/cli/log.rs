@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cli::record::{time_arg, word};
+use crate::cli::options::{time_arg, word};
 use crate::cli::undo::subject;
 use crate::cli::{Ctx, Exit, SkillArg, say};
 use crate::event::{Event, Kind};

@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::commit::{is_recorded, repeated};
 use crate::cli::metrics::{named, rows};
-use crate::cli::record::{How, NOTE, Texts, is_recorded, key_arg, note_arg, repeated, time_arg};
+use crate::cli::options::{How, NOTE, Texts, key_arg, note_arg, time_arg};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Kind};
 use crate::measure::{is_derived, stored};

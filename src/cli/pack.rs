@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::record::How;
+use crate::cli::options::How;
 use crate::cli::{Ctx, Exit, say};
 use crate::event::Timestamp;
 use crate::projection::DAY;

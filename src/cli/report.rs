@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::cli::record::time_arg;
+use crate::cli::options::time_arg;
 use crate::cli::{Ctx, Exit, SkillArg};
 use crate::report::{self, Part, STALE_DAYS, Scope, effect};
 use crate::store::write::Page;

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::clean::clean;
-use crate::cli::record::{How, NOTE, Texts, find_event, refuse_secret, time_arg};
+use crate::cli::options::{How, NOTE, Texts, find_event, refuse_secret, time_arg};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::event::{By, Event, Id, Kind};
 use crate::journal::Selected;

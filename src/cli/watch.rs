@@ -11,7 +11,7 @@ use regex::bytes::RegexBuilder;
 use serde_json::json;
 
 use crate::cli::deploy::skill_of;
-use crate::cli::record::{NAME, Texts};
+use crate::cli::options::{NAME, Texts};
 use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::deploy;
 use crate::event::{By, Event, Kind, Timestamp, WatchVerdict};

@@ -4,8 +4,10 @@ use crate::clean::{redact, secrets};
 use crate::text::Span;
 
 /// Fields that stay as they are: another name would be another pitfall, another key another event.
-const NAMES: [&str; 10] =
-    ["id", "key", "skill", "kind", "pitfall", "pitfalls", "pattern", "metric", "from", "to"];
+const NAMES: [&str; 13] = [
+    "id", "key", "skill", "kind", "pitfall", "pitfalls", "pattern", "metric", "from", "to",
+    "cause", "of", "recovers",
+];
 
 /// A secret in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -259,7 +259,7 @@ impl Store {
         Ok(file)
     }
 
-    /// Stores a pack, and only then removes the event files it holds.
+    /// Stores a pack, and only then removes the files whose events it holds: loose ones, or a pack with other texts.
     ///
     /// # Errors
     /// When the pack cannot be made durable; nothing is then removed.
@@ -273,41 +273,24 @@ impl Store {
             } else {
                 self.write_once(&format!("packs/{name}"), bytes)?;
             }
-            self.keep_folders(sealed)?;
+            let folders: std::collections::BTreeSet<&str> =
+                sealed.iter().filter_map(|it| it.rsplit_once('/')).map(|it| it.0).collect();
+            self.keep_folders(&folders)?;
             for source in sealed {
                 match fs::remove_file(self.path(source)) {
                     Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
                     _ => {}
                 }
             }
-            Ok(())
+            folders.iter().try_for_each(|it| sync_dir(&self.path(it)))
         };
         seal().with_context(|| format!("cannot seal events into `packs/{name}`"))
     }
 
-    /// Puts a pack of the same events in place of one: only `learn scan --redact` does. An event is there at every
-    /// moment, old or new; of both texts the redacted one counts.
-    ///
-    /// # Errors
-    /// When it cannot be written; the old one is then still there.
-    pub fn replace_pack(&self, _lock: &Lock, source: &str, bytes: &[u8]) -> Result<()> {
-        let replace = || -> io::Result<()> {
-            let new = format!("packs/{}", pack::name(bytes));
-            self.write_once(&new, bytes)?;
-            if new != source {
-                fs::remove_file(self.path(source))?;
-            }
-            sync_dir(&self.path("packs"))
-        };
-        replace().with_context(|| format!("cannot write `.learn/{source}`; it is as before"))
-    }
-
     /// Leaves an empty `.keep` in each folder that sealing empties. A folder that is gone on one branch
     /// while the other adds events to it is a renamed folder to git, and that is a conflict.
-    fn keep_folders(&self, sealed: &[String]) -> io::Result<()> {
-        let folders: std::collections::BTreeSet<&str> =
-            sealed.iter().filter_map(|it| it.rsplit_once('/')).map(|it| it.0).collect();
-        for folder in folders {
+    fn keep_folders(&self, folders: &std::collections::BTreeSet<&str>) -> io::Result<()> {
+        for folder in folders.iter().filter(|it| it.starts_with("events")) {
             let path = self.path(folder).join(".keep");
             if !path.exists() {
                 File::create(&path)?.sync_all()?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use anyhow::Result;
 
 use crate::cli::Ctx;
-use crate::cli::record::is_recorded;
+use crate::cli::commit::is_recorded;
 use crate::deploy::{self, DeployFact, PRODUCTION, ROLLBACK};
 use crate::event::{By, Event, Id, Impact, Kind, Outcome, Role, Timestamp};
 use crate::import::history::History;
