@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::support::{Output, Project, files, output};
+use crate::support::{Output, PRODUCTION, Project, files, output};
 
 /// What a server does with a request.
 #[derive(Clone, Copy)]
@@ -245,6 +245,29 @@ fn a_watch_that_is_told_to_stop_says_what_it_saw() {
     assert_eq!((out.status.code(), &value["verdict"]), (Some(3), &"inconclusive".into()));
     assert!(value["targets"][0]["reason"].as_str().unwrap().starts_with("stopped after"));
     assert_eq!(events(&project)[0]["verdict"], "inconclusive");
+}
+
+/// What was checked when a watch began need not hold any more when it ends.
+#[cfg(unix)]
+#[test]
+fn a_skill_that_became_a_link_meanwhile_is_not_written_through() {
+    let project = Project::new();
+    let outside = Project::new();
+    let foreign = outside.path(PRODUCTION);
+    let before = fs::read(foreign.join("learnings.md")).unwrap();
+    let own = project.path(PRODUCTION);
+    let server = serve(move |number| {
+        if number == 1 {
+            fs::rename(&own, own.with_file_name("moved")).unwrap();
+            std::os::unix::fs::symlink(&foreign, &own).unwrap();
+        }
+        GOOD
+    });
+    project.ok(&["record", "rollback"]);
+    let out = watch(&project, &server.url, &[]);
+    assert!(out.stderr.contains("leaves the project"), "{out:?}");
+    assert_eq!(events(&project).len(), 1);
+    assert_eq!(fs::read(outside.path(PRODUCTION).join("learnings.md")).unwrap(), before);
 }
 
 #[test]

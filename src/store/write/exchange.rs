@@ -196,8 +196,9 @@ impl Store {
             bail!("`{}` belongs to a package: only `learnings.md` is written", self.shown(path));
         }
         let dir = path.parent().expect("the path ends with learnings.md");
+        // Asked anew: a watch may have taken an hour, and a note may have been typed since the skills were found.
         let real_dir =
-            self.real(dir).with_context(|| format!("cannot find `{}`", self.shown(dir)))?;
+            dir.canonicalize().with_context(|| format!("cannot find `{}`", self.shown(dir)))?;
         if real_dir.components().any(|it| it.as_os_str() == "node_modules") {
             bail!("`{}` lies in node_modules, where updates replace it", real_dir.display());
         }
