@@ -40,24 +40,23 @@ pub fn shipped(workspace: &Workspace, package: &str) -> Vec<Shipped> {
         return Vec::new();
     }
     let entries: Vec<(String, Span)> = list.map(entries).unwrap_or_default();
-    let rules = match list {
-        Some(_) => files_rules(root, entries.iter().map(|it| it.0.as_str())),
-        None => ignore_file(root),
-    };
+    // A file that is named has the last word, wherever its entry stands.
+    let (exact, globs): (Vec<_>, Vec<_>) =
+        entries.iter().partition(|it| root.join(clean(&it.0)).is_file());
+    let names = globs.iter().chain(&exact).map(|it| it.0.as_str());
+    let files = list.and_then(|_| files_rules(root, names));
     let all = workspace.skills.iter().flat_map(|it| workspace.files(it));
     let mut res = Vec::new();
     for path in all.filter(|it| it.exists()) {
         let Ok(relative) = path.strip_prefix(root) else { continue };
-        let named =
-            entries.iter().find(|it| is_file(root, &it.0) && root.join(clean(&it.0)) == path);
-        if named.is_none() && is_out(root, relative, rules.as_ref()) {
+        if is_out(root, relative, files.as_ref()) {
             continue;
         }
         let alone = |it: &&(String, Span)| {
             files_rules(root, std::iter::once(it.0.as_str()))
                 .is_some_and(|it| it.matched(relative, false).is_whitelist())
         };
-        let by = named.or_else(|| entries.iter().find(alone));
+        let by = exact.iter().chain(&globs).copied().find(alone);
         res.push(Shipped {
             path: workspace.store.shown(&path),
             entry: by.map(|it| it.0.clone()),
@@ -116,31 +115,38 @@ fn ignore_file(dir: &Path) -> Option<Gitignore> {
     }
 }
 
-/// Says whether a file is left out: the rule that lies nearest to it decides.
-fn is_out(root: &Path, relative: &Path, rules: Option<&Gitignore>) -> bool {
-    let mut out = rules.is_some_and(|it| it.matched(relative, false).is_ignore());
-    let above: Vec<&Path> = relative.ancestors().skip(1).collect();
-    for (at, folder) in above.iter().rev().enumerate() {
-        if relative.components().any(|it| it.as_os_str() == "node_modules") {
+/// Says whether a file is left out. Of the rules in the folders above it the nearest decides; in a folder that is left
+/// out itself, nobody looks any more.
+fn is_out(root: &Path, relative: &Path, files: Option<&Gitignore>) -> bool {
+    if relative.components().any(|it| it.as_os_str() == "node_modules") {
+        return true;
+    }
+    let mut above: Vec<&Path> = relative.ancestors().skip(1).collect();
+    above.reverse();
+    let mut rules: Vec<(&Path, Gitignore)> = Vec::new();
+    for folder in above {
+        if decide(&rules, folder, true) == Some(true) {
             return true;
         }
-        let own = if at == 0 { None } else { ignore_file(&root.join(folder)) };
-        let below = relative.strip_prefix(folder).unwrap_or(relative);
-        let Some(own) = own else { continue };
-        match own.matched_path_or_any_parents(below, false) {
-            ignore::Match::Ignore(_) => out = true,
-            ignore::Match::Whitelist(_) => out = false,
-            ignore::Match::None => {}
+        // At the root, `files` stands in place of an ignore file.
+        if files.is_none() || folder != Path::new("") {
+            rules.extend(ignore_file(&root.join(folder)).map(|it| (folder, it)));
         }
     }
-    out
+    let named = || files.is_some_and(|it| it.matched(relative, false).is_ignore());
+    decide(&rules, relative, false).unwrap_or_else(named)
+}
+
+/// Returns whether the last of the rules that speak about a path leaves it out.
+fn decide(rules: &[(&Path, Gitignore)], path: &Path, is_dir: bool) -> Option<bool> {
+    let said = |(folder, rules): &(&Path, Gitignore)| {
+        let said = rules.matched(path.strip_prefix(folder).unwrap_or(path), is_dir);
+        (!said.is_none()).then(|| said.is_ignore())
+    };
+    rules.iter().rev().find_map(said)
 }
 
 /// An entry as a path from the root.
 fn clean(entry: &str) -> &str {
     entry.trim_start_matches("./").trim_matches('/')
-}
-
-fn is_file(root: &Path, entry: &str) -> bool {
-    root.join(clean(entry)).is_file()
 }

@@ -33,6 +33,7 @@ mod record;
 mod refused;
 mod report;
 mod scan;
+mod shipped;
 mod support;
 mod tidy;
 mod undo;
