@@ -18,26 +18,37 @@ pub struct Listed {
 /// The parser gives up on lists in lists in lists at some depth; agents do not.
 const DEEPEST: usize = 256;
 
+/// What keeps settings from being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub message: String,
+    pub help: &'static str,
+    pub span: Span,
+}
+
 /// Returns the handlers in the order of the text, and the events that have none as well.
 ///
 /// # Errors
-/// Place and message when the text is no JSON as the agent reads it.
-pub fn listed(text: &str) -> Result<Vec<Listed>, Spanned<String>> {
+/// When the text is no JSON as the agent reads it, or nested too deep to be read here.
+pub fn listed(text: &str) -> Result<Vec<Listed>, Broken> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let bom = text.len() - body.len();
     let moved = |it: Range| Span::new(it.start + bom, it.end + bom);
-    if let Some(at) = too_deep(body) {
-        let value = format!("more than {DEEPEST} lists and objects lie in each other");
-        return Err(Spanned { value, span: Span::new(at + bom, at + bom + 1) });
+    let at = |at: usize| Span::new(at + bom, at + bom + 1);
+    if let Some(deep) = too_deep(body) {
+        let message = format!("more than {DEEPEST} lists and objects lie in each other");
+        let help = "agents read this, but the hooks in it are not looked at here";
+        return Err(Broken { message, help, span: at(deep) });
     }
-    let parsed = parse_to_ast(body, &CollectOptions::default(), &STRICT).map_err(|it| Spanned {
-        value: format!("no JSON: {}", it.kind()),
+    let parsed = parse_to_ast(body, &CollectOptions::default(), &STRICT).map_err(|it| Broken {
+        message: format!("no JSON: {}", it.kind()),
+        help: "comments and commas at the end of a list are no JSON",
         span: moved(it.range()),
     })?;
-    if let Some(at) = control(body) {
-        let value = "no JSON: a control character in a text is written as an escape, a tab as \\t"
-            .to_owned();
-        return Err(Spanned { value, span: Span::new(at + bom, at + bom + 1) });
+    if let Some(control) = control(body) {
+        let message = "no JSON: a control character in a text".to_owned();
+        let help = "write it as an escape, a tab as \\t";
+        return Err(Broken { message, help, span: at(control) });
     }
     let Some(Value::Object(root)) = parsed.value else { return Ok(Vec::new()) };
     let Some(hooks) = root.get_object("hooks") else { return Ok(Vec::new()) };
@@ -58,40 +69,37 @@ pub fn listed(text: &str) -> Result<Vec<Listed>, Spanned<String>> {
     Ok(res)
 }
 
-/// Returns where lists and objects lie in each other too deep for the parser.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut quoted) = (0_usize, false);
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, it)) = bytes.next() {
+/// Returns the bytes of JSON with their offsets and whether they stand in a text; what a backslash escapes is left out.
+fn bytes(json: &str) -> impl Iterator<Item = (usize, u8, bool)> {
+    let mut quoted = false;
+    let mut bytes = json.bytes().enumerate();
+    std::iter::from_fn(move || {
+        let (at, it) = bytes.next()?;
         match it {
             b'"' => quoted = !quoted,
             b'\\' if quoted => drop(bytes.next()),
-            b'[' | b'{' if !quoted => {
-                depth += 1;
-                if depth > DEEPEST {
-                    return Some(at);
-                }
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-    }
-    None
+        Some((at, it, quoted))
+    })
+}
+
+/// Returns where lists and objects lie in each other too deep for the parser.
+fn too_deep(json: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    bytes(json).filter(|it| !it.2).find_map(|(at, it, _)| {
+        match it {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (depth > DEEPEST).then_some(at)
+    })
 }
 
 /// Returns where a control character stands in a text of valid JSON: the parser lets it pass, agents do not.
 fn control(json: &str) -> Option<usize> {
-    let mut quoted = false;
-    let mut bytes = json.bytes().enumerate();
-    while let Some((at, it)) = bytes.next() {
-        match it {
-            b'"' => quoted = !quoted,
-            b'\\' if quoted => drop(bytes.next()),
-            0..0x20 if quoted => return Some(at),
-            _ => {}
-        }
-    }
-    None
+    bytes(json).find(|(_, it, quoted)| *quoted && *it < 0x20).map(|it| it.0)
 }
 
 /// Returns the commands of all groups of an event.
@@ -134,6 +142,6 @@ mod tests {
         assert_eq!((tab.span.start, tab.span.end), (10, 11));
         assert_eq!(listed(&"[".repeat(100_000)).unwrap_err().span.start, DEEPEST);
         let deep = format!("{{\"a\": {}1{}}}", "[".repeat(600), "]".repeat(600));
-        assert!(listed(&deep).unwrap_err().value.starts_with("more than"));
+        assert!(listed(&deep).unwrap_err().message.starts_with("more than"));
     }
 }

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use crate::event::{Event, Id, Timestamp};
 use crate::journal::Problem;
 use crate::lint::walk::{Folder, absolute};
-use crate::markdown::lines;
 use crate::projection::DAY;
 use crate::store::cache::Fold;
 use crate::store::{Store, read_text};
@@ -158,7 +157,8 @@ impl Project {
         let mut sources = self.sources.borrow_mut();
         let it = sources.entry(source.to_owned()).or_insert_with(|| {
             let file = self.lossy(&format!(".learn/{source}"));
-            let lines = lines(&file.text, Span::new(0, file.text.len())).collect();
+            // As the journal counts them: a lone `\r` ends no line of it.
+            let lines = file.text.lines().map(|it| Span::within(&file.text, it)).collect();
             Lines { file, lines }
         });
         let span = it.lines.get(line.max(1) - 1).copied().unwrap_or_default();

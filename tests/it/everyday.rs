@@ -1,13 +1,16 @@
-//! The command blocks of docs/everyday.md, as a shell runs them.
+//! The command blocks of docs/everyday.md and docs/install.md, as a shell runs them.
 
 use std::process::Command;
 
-use crate::support::{PRODUCTION, Project, output};
+use crate::support::{PRODUCTION, Project, files, has, output, repo};
 
-/// Returns the block of commands below a heading of the page.
+/// Returns the block of commands below a heading of the page about everyday life.
 fn block(heading: &str) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/everyday.md");
-    let page = std::fs::read_to_string(path).unwrap();
+    block_of("everyday.md", heading)
+}
+
+fn block_of(page: &str, heading: &str) -> String {
+    let page = std::fs::read_to_string(repo().join("docs").join(page)).unwrap();
     let part = page.split(&format!("## {heading}\n")).nth(1).expect("the page has this heading");
     let part = part.split("\n## ").next().unwrap();
     let block = part.split("```bash\n").nth(1).expect("commands stand below it");
@@ -51,16 +54,29 @@ fn a_machine_that_is_thrown_away_brings_its_events_back() {
     project.git(&["init", "-q", "--bare", "-b", "main", bare.to_str().unwrap()]);
     project.git(&["remote", "add", "origin", bare.to_str().unwrap()]);
     project.git(&["push", "-q", "origin", "main"]);
+    // Somebody else pushed since the machine was set up.
+    let other = project.path("other");
+    project.git(&["clone", "-q", bare.to_str().unwrap(), other.to_str().unwrap()]);
+    let root = other.display();
+    run(
+        &project,
+        &format!(
+            "learn --root '{root}' record rollback; cd '{root}'; git add -A; git commit -qm theirs; git push -q"
+        ),
+    );
     let job = block("Who commits `.learn/`");
     run(&project, &job);
     // The job runs again on the same machine: the key keeps it from counting twice.
     let again = job.replace("git commit -q", "git commit -q --allow-empty");
     assert!(run(&project, &again).contains("already recorded"));
-    assert!(project.learnings().contains("**Frequency**: 2/5"), "{}", project.learnings());
-    let other = project.path("clone");
-    project.git(&["clone", "-q", bare.to_str().unwrap(), other.to_str().unwrap()]);
-    let log = run(&project, &format!("learn --root '{}' log", other.display()));
-    assert_eq!(log.lines().filter(|it| it.contains("rollback-needed")).count(), 2, "{log}");
+    let clone = project.path("clone");
+    project.git(&["clone", "-q", bare.to_str().unwrap(), clone.to_str().unwrap()]);
+    let root = clone.display();
+    run(&project, &format!("learn --root '{root}' sync"));
+    let log = run(&project, &format!("learn --root '{root}' log"));
+    assert_eq!(log.lines().filter(|it| it.contains("rollback-needed")).count(), 3, "{log}");
+    let text = std::fs::read_to_string(clone.join(PRODUCTION).join("learnings.md")).unwrap();
+    assert!(text.contains("**Frequency**: 3/5"), "{text}");
 }
 
 #[test]
@@ -89,12 +105,37 @@ fn the_home_folder_is_a_project_of_its_own() {
 #[test]
 fn a_mind_can_be_changed() {
     let project = repository();
-    run(&project, &block("Changing your mind"));
-    let log = project.ok(&["log", "--json"]);
-    assert!(log.contains("the right note"), "{log}");
-    let shown = project.ok(&["show", "rolled-back"]);
-    assert!(shown.contains('2'), "{shown}");
+    let commands = block("Changing your mind");
+    let (before, mute) = commands.split_once("learn mute").expect("muting is among them");
+    run(&project, before);
+    let told = project.ok(&["context", "phase-2-ship"]);
+    assert!(told.contains("rolled-back"), "{told}");
+    run(&project, &format!("learn mute{mute}"));
     assert!(!project.ok(&["context", "phase-2-ship"]).contains("rolled-back"));
+    let log = project.ok(&["log"]);
+    assert!(log.contains("the right note"), "{log}");
+    // The one from the start and the one with the right note: under the new name, and by the old one.
+    assert_eq!((project.count("rolled-back"), project.count("rollback-needed")), (2, 2));
+}
+
+#[test]
+fn completions_and_manual_pages_are_put_where_programs_look() {
+    if !has("bash") {
+        return;
+    }
+    let project = Project::new();
+    run(&project, &block_of("install.md", "Completions and manual pages"));
+    for path in [
+        ".local/share/bash-completion/completions/learn",
+        ".zfunc/_learn",
+        ".config/fish/completions/learn.fish",
+        ".local/share/man/man1/learn.1",
+        ".local/share/man/man1/learn-hooks-install.1",
+    ] {
+        assert!(project.read(path).len() > 100, "{path}");
+    }
+    let pages = files(&project.path(".local/share/man/man1")).len();
+    assert_eq!(pages, project.ok(&["man", "--list"]).lines().count() + 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::hook::feed;
-use crate::support::{Output, PRODUCTION, Project, copy_dir, files, repo};
+use crate::support::{Output, PRODUCTION, Project, WATCH_NOBODY, copy_dir, files, repo};
 use crate::watch::{Do, serve};
 
 /// Put together here so that nobody takes this file for one with a secret.
@@ -30,18 +30,7 @@ const STORING: &[&[&str]] = &[
     &["catalog", "add", "no-bake-time"],
     &["import", "list.csv"],
     &["detect", "--record"],
-    &[
-        "watch",
-        "http://127.0.0.1:9/",
-        "--for",
-        "1s",
-        "--interval",
-        "10ms",
-        "--timeout",
-        "100ms",
-        "--grace",
-        "0s",
-    ],
+    WATCH_NOBODY,
     &["context", "phase-2-ship"],
     &["init"],
     &["sync"],

@@ -5,7 +5,7 @@ use learn::lint::rules::{RULES, Rule};
 use learn::lint::settings::Settings;
 use learn::lint::{Diagnostic, lint};
 
-use crate::support::{NOW, Project, repo};
+use crate::support::{NOW, PRODUCTION, Project, repo};
 
 /// Lints a skill `ship` made of these files, with only the rules of `select`; none is the default.
 fn found(files: &[(&str, &str)], select: &[&str]) -> Vec<Diagnostic> {
@@ -78,6 +78,45 @@ fn an_example_has_one_cause_and_one_finding() {
         };
         assert!(others.iter().all(|it| allowed.contains(it)), "{}: {others:?}", rule.name);
     }
+}
+
+#[test]
+fn each_path_is_looked_at_as_part_of_its_own_project() {
+    let all: Vec<Project> = (0..2).map(|_| Project::empty()).collect();
+    for it in &all {
+        it.write(".claude/settings.json", "{,}");
+    }
+    let paths: Vec<_> = all.iter().map(|it| it.dir.clone()).collect();
+    let report = lint(&paths, &Settings::default(), Timestamp(NOW)).unwrap();
+    let mut found: Vec<_> = report.files.iter().map(|it| it.path.clone()).collect();
+    found.sort();
+    let mut wanted: Vec<_> = paths.iter().map(|it| it.join(".claude/settings.json")).collect();
+    wanted.sort();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_count_that_a_person_lowered_is_one_finding() {
+    let project = Project::new();
+    project.ok(&["record", "rollback"]);
+    project.ok(&["record", "rollback"]);
+    let path = project.path(PRODUCTION).join("learnings.md");
+    let text = project.learnings();
+    let lowered = text.replacen("**Frequency**: 2/5 ⭐⭐☆☆☆", "**Frequency**: 1/5 ⭐☆☆☆☆", 1);
+    assert_ne!(text, lowered);
+    let rules = |text: &str| -> Vec<&str> {
+        std::fs::write(&path, text).unwrap();
+        let report =
+            lint(std::slice::from_ref(&project.dir), &Settings::default(), Timestamp(NOW)).unwrap();
+        let own = report.files.into_iter().filter(|it| it.path.ends_with("learnings.md"));
+        own.flat_map(|it| it.diagnostics).map(|it| it.rule).collect()
+    };
+    let before = rules(&text);
+    let mut after = rules(&lowered);
+    for rule in before {
+        after.remove(after.iter().position(|it| *it == rule).expect("it was there before"));
+    }
+    assert_eq!(after, ["stale-projection"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::support::{Output, PRODUCTION, Project, copy_dir, files, repo};
+use crate::support::{Output, PRODUCTION, Project, WATCH_NOBODY, copy_dir, files, repo};
 
 /// Every command (with its subcommand) and every flag of its own, as `--help` lists them. `{event}` is the oldest occurrence.
 const COMMANDS: &[(&str, &[&[&str]])] = &[
@@ -148,20 +148,7 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     (
         "watch",
         &[
-            // Nobody listens there: three refusals, and then no waiting.
-            &[
-                "http://127.0.0.1:9/",
-                "--for",
-                "1s",
-                "--interval",
-                "10ms",
-                "--timeout",
-                "100ms",
-                "--grace",
-                "0s",
-                "--stop-on-fail",
-                "--json",
-            ],
+            WATCH_NOBODY.split_at(1).1,
             &["http://127.0.0.1:9/", "--resume", "NONE", "--skill", "production-deployment-phase"],
             &[
                 "http://127.0.0.1:9/",

@@ -25,6 +25,22 @@ pub const NOW: i64 = 1_795_422_600; // 2026-11-23T08:30:00Z
 
 pub const PRODUCTION: &str = ".claude/skills/production-deployment-phase";
 
+/// A watch of an address where nobody listens: three refusals, and then no waiting.
+pub const WATCH_NOBODY: &[&str] = &[
+    "watch",
+    "http://127.0.0.1:9/",
+    "--for",
+    "1s",
+    "--interval",
+    "10ms",
+    "--timeout",
+    "100ms",
+    "--grace",
+    "0s",
+    "--stop-on-fail",
+    "--json",
+];
+
 impl Project {
     /// An empty folder.
     pub fn empty() -> Self {

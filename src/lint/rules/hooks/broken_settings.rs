@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     group: "hooks and settings",
     level: Level::Error,
     what: "Settings of an agent that are no JSON, or too deep to be read here.",
-    why: "Claude Code then reads nothing of the file: every hook and permission in it is off.",
+    why: "Claude Code reads nothing of a file that is no JSON: every hook and permission in it is off.",
     example: &[("/.claude/settings.json", "{\n  \"hooks\": {},\n}\n")],
     instead: &[(
         "/.claude/settings.json",
@@ -22,8 +22,7 @@ fn broken_settings(project: &Project) -> Vec<Found> {
     let mut res = Vec::new();
     for file in &project.settings {
         if let Err(it) = listed(&file.text) {
-            let help = "comments and commas at the end of a list are no JSON";
-            res.push(Found::new(file, it.span, it.value, help));
+            res.push(Found::new(file, it.span, it.message, it.help));
         }
     }
     res
