@@ -181,9 +181,10 @@ fn inner_of_heading(text: &str, span: Span) -> Span {
 pub fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> + '_ {
     let mut at = span.start;
     std::iter::from_fn(move || {
-        let line = (at < span.end).then(|| Span::new(at, line_end(text, at).min(span.end)))?;
-        at = after_line(text, line.end);
-        Some(line)
+        let start = (at < span.end).then_some(at)?;
+        let end = line_end(text, start);
+        at = end + ending(text, end);
+        Some(Span::new(start, end.min(span.end)))
     })
 }
 
@@ -221,8 +222,12 @@ pub fn slug(title: &str) -> String {
 /// Returns the place right after the line that a byte belongs to.
 pub fn after_line(text: &str, at: usize) -> usize {
     let end = line_end(text, at);
-    let ending = if text[end..].starts_with("\r\n") { 2 } else { 1 };
-    (end + ending).min(text.len())
+    (end + ending(text, end)).min(text.len())
+}
+
+/// Returns the length of the line ending that stands at a place.
+fn ending(text: &str, at: usize) -> usize {
+    if text.as_bytes()[at..].starts_with(b"\r\n") { 2 } else { 1 }
 }
 
 /// Returns the text of a list item; `None` for other lines.

@@ -33,11 +33,12 @@ pub fn secrets(text: &str) -> Vec<Secret> {
 
 /// Returns the secrets of the shapes that `wanted` names.
 pub fn secrets_among(text: &str, wanted: impl Fn(&Shape) -> bool) -> Vec<Secret> {
-    let folded = text.to_ascii_lowercase();
+    let (folded, triples) = folded(text);
     let placeholders = placeholders(text);
     let mut found: Vec<(Range<usize>, usize)> = Vec::new();
     for (rank, shape) in SHAPES.iter().enumerate().filter(|it| wanted(it.1)) {
-        if shape.keywords.iter().any(|it| has_keyword(text, &folded, it)) {
+        let may = |it: &&&str| triples.may_hold(it);
+        if shape.keywords.iter().filter(may).any(|it| has_keyword(text, &folded, it)) {
             let pattern = || Regex::new(shape.pattern).expect("a test compiles every pattern");
             let regex = COMPILED[rank].get_or_init(pattern);
             found.extend(
@@ -61,10 +62,48 @@ pub fn secrets_among(text: &str, wanted: impl Fn(&Shape) -> bool) -> Vec<Secret>
     merged.into_iter().map(|(range, rank)| Secret { shape: SHAPES[rank].name, range }).collect()
 }
 
-fn has_keyword(text: &str, folded: &str, keyword: &str) -> bool {
+/// Which rows of three bytes a text has in lower case, as a Bloom filter with one hash: one pass over a long text instead of one for
+/// each keyword.
+struct Triples([u64; 1024]);
+
+/// Returns a text in lower case, and the rows of three that it has.
+fn folded(text: &str) -> (Vec<u8>, Triples) {
+    let mut triples = Triples([0; 1024]);
+    let mut row = 0_u32;
+    let each = |it: u8| {
+        let it = it.to_ascii_lowercase();
+        row = row << 8 | u32::from(it);
+        let (word, bit) = Triples::place(row);
+        triples.0[word] |= bit;
+        it
+    };
+    let folded = text.bytes().map(each).collect();
+    (folded, triples)
+}
+
+impl Triples {
+    /// Says no only where the text does not have the keyword in any case.
+    fn may_hold(&self, keyword: &str) -> bool {
+        let mut row = 0_u32;
+        keyword.bytes().enumerate().all(|(at, it)| {
+            row = row << 8 | u32::from(it.to_ascii_lowercase());
+            let (word, bit) = Self::place(row);
+            at < 2 || self.0[word] & bit != 0
+        })
+    }
+
+    /// Returns word and bit of the last three bytes.
+    fn place(row: u32) -> (usize, u64) {
+        // Fibonacci hashing: the upper 16 bits of the product (Knuth, TAOCP 3, 6.4).
+        let hash = (row & 0xff_ffff).wrapping_mul(0x9E37_79B1) >> 16;
+        (hash as usize >> 6, 1 << (hash & 63))
+    }
+}
+
+fn has_keyword(text: &str, folded: &[u8], keyword: &str) -> bool {
     let exact = keyword.bytes().any(|it| it.is_ascii_uppercase());
-    let haystack = if exact { text } else { folded };
-    memchr::memmem::find(haystack.as_bytes(), keyword.as_bytes()).is_some()
+    let haystack = if exact { text.as_bytes() } else { folded };
+    memchr::memmem::find(haystack, keyword.as_bytes()).is_some()
 }
 
 /// A search begins where the last one ended, and no pattern needs to look far behind the end of its

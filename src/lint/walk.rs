@@ -1,15 +1,19 @@
 //! Finds skill folders as ripgrep walks (`.gitignore` counts, hidden folders too) and reads their Markdown.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use crate::learnings::LearningsDoc;
 use crate::lint::head::{self, Head};
+use crate::lint::rules::links::FileLink;
 use crate::lint::slashed;
 use crate::markdown::{body_start, page};
+use crate::skill::SkillDoc;
+use crate::text::Span;
 
 /// A Markdown file of more bytes than this is named, not read.
 pub const LARGEST: u64 = 8 << 20;
@@ -55,6 +59,12 @@ pub struct Page {
     pub head: Head,
     pub md: page::Page,
     pub learnings: Option<LearningsDoc>,
+    /// Links to files, once somebody has asked for them.
+    pub links: OnceCell<Vec<FileLink>>,
+    /// Lines of shell code, once somebody has asked for them.
+    pub shell: OnceCell<Vec<Span>>,
+    /// What a SKILL.md describes, once somebody has asked for it.
+    described: OnceCell<SkillDoc>,
     /// Why the text is not there.
     pub unread: Option<String>,
 }
@@ -64,8 +74,8 @@ pub struct Page {
 pub struct Summary {
     pub path: PathBuf,
     pub dir: PathBuf,
-    pub name: Option<(String, crate::text::Span)>,
-    pub description: Option<(String, crate::text::Span)>,
+    pub name: Option<(String, Span)>,
+    pub description: Option<(String, Span)>,
     /// Characters that the listing shows for it.
     pub listed: usize,
 }
@@ -89,7 +99,29 @@ impl Page {
         };
         let md = page::read_from(&text, head.body);
         let learnings = (relative == "learnings.md").then(|| LearningsDoc::parse(&text));
-        Self { path, relative, text, head, md, learnings, unread: None }
+        Self {
+            path,
+            relative,
+            text,
+            head,
+            md,
+            learnings,
+            links: OnceCell::new(),
+            shell: OnceCell::new(),
+            described: OnceCell::new(),
+            unread: None,
+        }
+    }
+
+    /// Says whether the text has one of these words, as they are.
+    pub fn has_any(&self, words: &[&str]) -> bool {
+        let has = |it: &&str| memchr::memmem::find(self.text.as_bytes(), it.as_bytes()).is_some();
+        words.iter().any(has)
+    }
+
+    /// Returns what the page describes, if it is a SKILL.md.
+    pub fn described(&self) -> &SkillDoc {
+        self.described.get_or_init(|| SkillDoc::parse(&self.text))
     }
 }
 
@@ -166,6 +198,7 @@ pub fn around(path: &Path) -> Folder {
         .map_or_else(|| above.to_owned(), Path::to_path_buf);
     let shown = if dir.as_os_str().is_empty() { Path::new(".") } else { &dir };
     let mut files: Vec<PathBuf> = below(shown).into_values().flatten().collect();
+    files.sort();
     if dir.as_os_str().is_empty() {
         let bare = |it: &PathBuf| it.strip_prefix(".").unwrap_or(it).to_owned();
         files = files.iter().map(bare).collect();
@@ -183,7 +216,7 @@ fn is_skill(dir: &Path) -> bool {
 }
 
 /// Returns the skills below a folder with their files. The files of a skill within a skill are its own.
-fn below(root: &Path) -> BTreeMap<PathBuf, Vec<PathBuf>> {
+fn below(root: &Path) -> HashMap<PathBuf, Vec<PathBuf>> {
     let named = root.components().any(|it| it.as_os_str() == "node_modules");
     // What a person excludes from all repositories says nothing about other folders, and takes long to read.
     let in_git = crate::store::git::git_dir(&absolute(root)).is_some();
@@ -191,28 +224,26 @@ fn below(root: &Path) -> BTreeMap<PathBuf, Vec<PathBuf>> {
         .hidden(false)
         .require_git(false)
         .git_global(in_git)
+        .git_exclude(in_git)
+        .sort_by_file_name(std::ffi::OsStr::cmp)
         .filter_entry(move |it| {
             let name = it.file_name().to_str().unwrap_or("");
             let skipped = [".git", ".learn"].contains(&name) || (name == "node_modules" && !named);
             !(skipped && it.depth() > 0)
         })
         .build();
-    let mut files: Vec<PathBuf> = walk
+    let files: Vec<PathBuf> = walk
         .filter_map(Result::ok)
         .filter(|it| it.file_type().is_some_and(|it| !it.is_dir()))
         .map(ignore::DirEntry::into_path)
         .collect();
-    files.sort();
     let is_mark = |it: &Path| {
         let name = it.file_name().and_then(|it| it.to_str()).unwrap_or("");
         name.eq_ignore_ascii_case("SKILL.md") || name == "learnings.md"
     };
-    let mut res: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for file in files.iter().filter(|it| is_mark(it)) {
-        if let Some(dir) = file.parent() {
-            res.entry(dir.to_owned()).or_default();
-        }
-    }
+    let marks = files.iter().filter(|it| is_mark(it));
+    let mut res: HashMap<PathBuf, Vec<PathBuf>> =
+        marks.filter_map(|it| Some((it.parent()?.to_owned(), Vec::new()))).collect();
     for file in files {
         if let Some(dir) = file.ancestors().skip(1).find(|it| res.contains_key(*it)) {
             let dir = dir.to_owned();
@@ -247,14 +278,30 @@ pub fn read(folder: &Folder) -> Skill {
     Skill { dir, key, pages, files, only, root: OnceCell::new() }
 }
 
-fn read_page(path: &Path, relative: String) -> Page {
-    let length = std::fs::metadata(path).map_or(0, |it| it.len());
-    let read = if length > LARGEST {
-        Err(format!("{} MiB; files of more than {} MiB are not read", length >> 20, LARGEST >> 20))
-    } else {
-        std::fs::read(path).map_err(|it| it.to_string())
+/// Reads a file that is not too large; else says why not.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let read = || {
+        let file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        if length > LARGEST {
+            return Ok((length, Vec::new()));
+        }
+        let mut res = Vec::with_capacity(length as usize + 1);
+        file.take(LARGEST).read_to_end(&mut res)?;
+        Ok((length, res))
     };
-    let (text, unread) = match read.map(String::from_utf8) {
+    match read().map_err(|it: std::io::Error| it.to_string())? {
+        (length, _) if length > LARGEST => Err(format!(
+            "{} MiB; files of more than {} MiB are not read",
+            length >> 20,
+            LARGEST >> 20
+        )),
+        (_, bytes) => Ok(bytes),
+    }
+}
+
+fn read_page(path: &Path, relative: String) -> Page {
+    let (text, unread) = match read_bytes(path).map(String::from_utf8) {
         Ok(Ok(text)) => (text, None),
         Ok(Err(err)) => {
             let at = err.utf8_error().valid_up_to();

@@ -1,5 +1,6 @@
 //! Everything the linter asks about one Markdown text, from one walk over the parser's events.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
@@ -23,6 +24,7 @@ pub struct Page {
     pub tables: Vec<Span>,
     /// Anchors that HTML sets: `id="x"` and `name="x"`.
     pub ids: Vec<String>,
+    anchors: OnceCell<Vec<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,8 +32,6 @@ pub struct PageHeading {
     pub level: u8,
     pub span: Span,
     pub text: String,
-    /// The anchor that GitHub gives it.
-    pub anchor: String,
 }
 
 #[derive(Clone, Debug)]
@@ -66,11 +66,9 @@ pub fn read_from(text: &str, body: usize) -> Page {
         let span = Span::new(range.start + body, range.end + body);
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                let anchor = String::new();
                 let shown = span.of(text).trim_end().len();
                 let span = Span::new(span.start, span.start + shown);
-                heading =
-                    Some(PageHeading { level: level as u8, span, text: anchor.clone(), anchor });
+                heading = Some(PageHeading { level: level as u8, span, text: String::new() });
             }
             Event::End(TagEnd::Heading(_)) => res.headings.extend(heading.take()),
             Event::Text(it) => {
@@ -107,7 +105,6 @@ pub fn read_from(text: &str, body: usize) -> Page {
         }
     }
     res.links.sort_by_key(|it| it.span);
-    anchors(&mut res.headings);
     res
 }
 
@@ -123,10 +120,15 @@ impl Page {
         after > 0 && self.blocks[after - 1].span.end > at
     }
 
+    /// Returns the anchors that GitHub gives the headings, one each.
+    pub fn anchors(&self) -> &[String] {
+        self.anchors.get_or_init(|| anchors(&self.headings))
+    }
+
     /// Says whether a heading or an HTML id makes this anchor.
     pub fn has_anchor(&self, anchor: &str) -> bool {
         let plain = without_selectors(anchor);
-        self.headings.iter().any(|it| without_selectors(&it.anchor) == plain)
+        self.anchors().iter().any(|it| without_selectors(it) == plain)
             || self.ids.iter().any(|it| it == anchor)
     }
 }
@@ -256,8 +258,9 @@ fn without_selectors(anchor: &str) -> String {
     anchor.chars().filter(|it| !matches!(it, '\u{fe0e}' | '\u{fe0f}')).collect()
 }
 
-/// Gives every heading its anchor; the second of a name gets `-1`, the third `-2`.
-fn anchors(headings: &mut [PageHeading]) {
+/// Returns the anchor of each heading; the second of a name gets `-1`, the third `-2`.
+fn anchors(headings: &[PageHeading]) -> Vec<String> {
+    let mut res = Vec::with_capacity(headings.len());
     let mut seen: HashMap<String, usize> = HashMap::new();
     for it in headings {
         // `## Title {#own}` sets the anchor in many renderers.
@@ -271,8 +274,9 @@ fn anchors(headings: &mut [PageHeading]) {
             seen.insert(base, number + 1);
         }
         seen.insert(name.clone(), 1);
-        it.anchor = name;
+        res.push(name);
     }
+    res
 }
 
 /// Returns how many cells a line of a table has: pipes part cells unless a backslash stands before them.
@@ -306,8 +310,10 @@ mod tests {
     #[test]
     fn anchors_are_those_of_github() {
         let page = read("# A & B\n## ⚠️ Risk\n## Same\n## Same\n## `code_x` 1.2\n## 中文 标题\n");
-        let all: Vec<String> = page.headings.iter().map(|it| it.anchor.clone()).collect();
-        assert_eq!(all, ["a--b", "\u{fe0f}-risk", "same", "same-1", "code_x-12", "中文-标题"]);
+        assert_eq!(
+            page.anchors(),
+            ["a--b", "\u{fe0f}-risk", "same", "same-1", "code_x-12", "中文-标题"]
+        );
         assert!(page.has_anchor("-risk"));
     }
 

@@ -62,7 +62,7 @@ fn compare(dir: &Path, least: usize) {
         links.sort();
         let mut ids = page.ids.clone();
         ids.sort();
-        let anchors: Vec<String> = page.headings.iter().map(|it| bare(&it.anchor)).collect();
+        let anchors: Vec<String> = page.anchors().iter().map(|it| bare(it)).collect();
         let wanted: Vec<String> = it.anchors.iter().map(|it| bare(it)).collect();
         let mut wanted_links = it.links.clone();
         wanted_links.sort();

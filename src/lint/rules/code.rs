@@ -14,25 +14,34 @@ pub mod swallowed_failure;
 
 /// Returns the lines of all blocks of shell code, without the texts that `cat <<END` prints.
 pub fn shell_lines(page: &Page) -> impl Iterator<Item = Span> + '_ {
-    let blocks = page.md.blocks.iter().filter(|it| {
-        let word = it.info.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or("");
-        matches!(word, "sh" | "bash" | "shell" | "zsh" | "console")
-    });
-    blocks.flat_map(move |it| {
-        let count = lines(&page.text, it.span).count();
-        let inner = count.saturating_sub(1 + usize::from(it.closed));
+    page.shell.get_or_init(|| find_shell_lines(page)).iter().copied()
+}
+
+fn find_shell_lines(page: &Page) -> Vec<Span> {
+    let mut res = Vec::new();
+    for block in &page.md.blocks {
+        let word = block.info.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or("");
+        if !matches!(word, "sh" | "bash" | "shell" | "zsh" | "console") {
+            continue;
+        }
+        let mut inner: Vec<Span> = lines(&page.text, block.span).skip(1).collect();
+        if block.closed {
+            inner.pop();
+        }
         let mut end: Option<&str> = None;
-        lines(&page.text, it.span).skip(1).take(inner).filter(move |line| {
+        for line in inner {
             let own = line.of(&page.text).trim();
-            let is_text = end.is_some();
             match end {
                 Some(word) if own == word => end = None,
                 Some(_) => {}
-                None => end = printed(own),
+                None => {
+                    end = printed(own);
+                    res.push(line);
+                }
             }
-            !is_text
-        })
-    })
+        }
+    }
+    res
 }
 
 /// Returns a command with `_` for every byte that stands in quotes: what parts commands does not do it there.
@@ -89,6 +98,9 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
     let inline = page.md.code.iter().map(|it| (*it, true));
     for (span, inline) in inline.chain(shell_lines(page).map(|it| (it, false))) {
         let own = span.of(&page.text);
+        if !own.contains('/') {
+            continue;
+        }
         let mut first = true;
         let mut at = 0;
         let command = own.split([' ', '\t', '`']).find(|it| !matches!(*it, "" | "$")).unwrap_or("");
@@ -105,6 +117,9 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
                 .strip_prefix("${CLAUDE_SKILL_DIR}/")
                 .or_else(|| word.strip_prefix("./"))
                 .unwrap_or(word);
+            if !ENDINGS.iter().any(|it| path.ends_with(it)) {
+                continue;
+            }
             // A script that the command writes need not be there.
             let before = own[..start - span.start].trim_end();
             let is_last = own[start - span.start + word.len()..]
@@ -120,7 +135,7 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
             let folder = path.split_once('/').map(|it| format!("{}/", it.0));
             let own_folder = folder
                 .is_some_and(|it| skill.files.iter().any(|file| file.relative.starts_with(&it)));
-            if plain && own_folder && ENDINGS.iter().any(|it| path.ends_with(it)) {
+            if plain && own_folder {
                 let begin = start + (word.len() - path.len());
                 let span = Span::new(begin, begin + path.len());
                 // Inline code names a file more often than it runs it.

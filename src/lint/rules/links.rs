@@ -1,9 +1,11 @@
 //! Links between the files of a skill, and files without one.
 
+use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
 
 use crate::lint::walk::{Page, Skill};
 use crate::markdown::page::PageLink;
+use crate::text::Span;
 
 pub mod absolute_user_path;
 pub mod broken_anchor;
@@ -18,7 +20,20 @@ const GOOD: &[(&str, &str)] = &[
     ("how.md", "# How\n\n## Roll back\n\nGo.\n"),
 ];
 
+/// A link of a page to a file.
+#[derive(Debug)]
+pub struct FileLink {
+    /// The whole link, or the tag.
+    pub span: Span,
+    /// As it is written, without escapes; empty for an anchor of the page itself.
+    pub path: String,
+    pub anchor: Option<String>,
+    /// Where it leads, once somebody has looked.
+    found: OnceCell<Found>,
+}
+
 /// What a link to a file leads to.
+#[derive(Debug)]
 enum Found {
     /// The file, seen from the skill's folder.
     Here(PathBuf),
@@ -120,7 +135,12 @@ pub fn normal(path: &Path) -> PathBuf {
     res
 }
 
-fn find(skill: &Skill, page: &Page, path: &str) -> Found {
+/// Returns where a link leads; the disk is asked once.
+fn find<'a>(skill: &Skill, page: &Page, link: &'a FileLink) -> &'a Found {
+    link.found.get_or_init(|| look_for(skill, page, &link.path))
+}
+
+fn look_for(skill: &Skill, page: &Page, path: &str) -> Found {
     let base = page.path.parent().unwrap_or(Path::new(""));
     let full = match path.strip_prefix('/') {
         Some(rest) => match skill.root() {
@@ -166,16 +186,16 @@ fn other_case(base: &Path, path: &str) -> Option<String> {
     Some(res.join("/"))
 }
 
-/// Calls `each` for every link of a page to a file.
-pub fn each_file(page: &Page, mut each: impl FnMut(&PageLink, &str, Option<&str>)) {
-    if is_template(&page.relative) {
-        return;
-    }
-    for link in &page.md.links {
-        if let Some((path, anchor)) = parts(&link.target) {
-            each(link, &path, anchor.as_deref());
-        }
-    }
+/// Returns the links of a page to files.
+pub fn file_links(page: &Page) -> &[FileLink] {
+    let link = |it: &PageLink| {
+        let (path, anchor) = parts(&it.target)?;
+        Some(FileLink { span: it.span, path, anchor, found: OnceCell::new() })
+    };
+    page.links.get_or_init(|| match is_template(&page.relative) {
+        true => Vec::new(),
+        false => page.md.links.iter().filter_map(link).collect(),
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub const RULE: Rule = Rule {
     )],
     source: "https://owasp.org/www-community/attacks/Code_Injection",
     check: Check::Page(|_, page, sink| {
+        if !page.has_any(&["curl ", "wget "]) {
+            return;
+        }
         for line in shell_lines(page) {
             let own = line.of(&page.text).trim_end();
             let hidden = without_quoted(own);

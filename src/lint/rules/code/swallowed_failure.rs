@@ -20,9 +20,12 @@ pub const RULE: Rule = Rule {
 };
 
 fn swallowed_failure(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
+    let says = ["|| echo ", "|| printf "];
+    if !page.has_any(&says) {
+        return;
+    }
     for line in shell_lines(page) {
         let own = line.of(&page.text);
-        let says = ["|| echo ", "|| printf "];
         let Some((at, word)) = says.iter().filter_map(|it| Some((own.find(it)?, *it))).min() else {
             continue;
         };

@@ -1,8 +1,8 @@
-use super::{Found, each_file, find, normal};
+use super::{Found, file_links, find, normal};
 use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
-use crate::markdown::page::{self, PageLink};
+use crate::markdown::page;
 use crate::text::Span;
 
 /// What its fix does.
@@ -21,27 +21,29 @@ pub const RULE: Rule = Rule {
 };
 
 fn broken_anchor(look: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
-    each_file(page, |link, path, anchor| {
-        let Some(anchor) = anchor.filter(|it| is_heading_anchor(it)) else { return };
+    for link in file_links(page) {
+        let anchor = link.anchor.as_deref().filter(|it| is_heading_anchor(it));
+        let Some(anchor) = anchor else { continue };
+        let path = &link.path;
         if path.is_empty() {
-            report_anchor(&page.md, anchor, link, page, sink);
-            return;
+            report_anchor(&page.md, anchor, link.span, page, sink);
+            continue;
         }
         // learnings.md has a rule of its own, which knows its ids.
         let is_md = path.to_ascii_lowercase().ends_with(".md") && !path.ends_with("learnings.md");
-        let Found::Here(full) = find(look.skill, page, path) else { return };
         if !is_md {
-            return;
+            continue;
         }
-        match look.skill.pages.iter().find(|it| normal(&it.path) == full) {
-            Some(other) => report_anchor(&other.md, anchor, link, page, sink),
+        let Found::Here(full) = find(look.skill, page, link) else { continue };
+        match look.skill.pages.iter().find(|it| normal(&it.path) == *full) {
+            Some(other) => report_anchor(&other.md, anchor, link.span, page, sink),
             None => {
-                if let Ok(text) = std::fs::read_to_string(&full) {
-                    report_anchor(&page::read(&text), anchor, link, page, sink);
+                if let Ok(text) = std::fs::read_to_string(full) {
+                    report_anchor(&page::read(&text), anchor, link.span, page, sink);
                 }
             }
         }
-    });
+    }
 }
 
 /// `#L10` is a line, `#:~:text` a search, `#top` the top; `#/route` belongs to a program.
@@ -55,37 +57,31 @@ fn is_heading_anchor(anchor: &str) -> bool {
         || anchor.contains('/'))
 }
 
-fn report_anchor(
-    target: &page::Page,
-    anchor: &str,
-    link: &PageLink,
-    page: &Page,
-    sink: &mut Sink<'_>,
-) {
+fn report_anchor(target: &page::Page, anchor: &str, link: Span, page: &Page, sink: &mut Sink<'_>) {
     let lower = anchor.to_lowercase();
     if target.has_anchor(anchor) || target.has_anchor(&lower) {
         return;
     }
     let near = target
-        .headings
+        .anchors()
         .iter()
-        .map(|it| (strsim::normalized_damerau_levenshtein(&it.anchor, &lower), &it.anchor))
+        .map(|it| (strsim::normalized_damerau_levenshtein(it, &lower), it))
         .filter(|it| it.0 >= 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0));
-    let found = sink.add(link.span, format!("no heading has the anchor `#{anchor}`"));
+    let found = sink.add(link, format!("no heading has the anchor `#{anchor}`"));
     if let Some((_, near)) = near {
         found.help(format!("did you mean `#{near}`?"));
         let written = format!("#{anchor}");
-        let unique = link.span.of(&page.text).matches(&written).count() == 1;
+        let unique = link.of(&page.text).matches(&written).count() == 1;
         // Where all but separators agrees, the heading was meant.
         let bare = |it: &str| it.replace(['-', '_', '\u{fe0f}'], "");
-        let same = target.headings.iter().filter(|it| bare(&it.anchor) == bare(&lower)).count();
+        let same = target.anchors().iter().filter(|it| bare(it) == bare(&lower)).count();
         if unique
             && same == 1
             && bare(near) == bare(&lower)
-            && let Some(at) = link.span.of(&page.text).find(&written)
+            && let Some(at) = link.of(&page.text).find(&written)
         {
-            let start = link.span.start + at;
+            let start = link.start + at;
             found.fix(
                 Span::new(start, start + written.len()),
                 format!("#{}", near.replace('\u{fe0f}', "")),

@@ -1,4 +1,4 @@
-use super::{Found, GOOD, each_file, find};
+use super::{Found, GOOD, file_links, find};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule, SPEC};
 
@@ -12,10 +12,10 @@ pub const RULE: Rule = Rule {
     instead: GOOD,
     source: SPEC,
     check: Check::Page(|look, page, sink| {
-        each_file(page, |link, path, _| {
-            if !path.is_empty() && matches!(find(look.skill, page, path), Found::Nowhere) {
-                sink.add(link.span, format!("`{path}` is not there"));
+        for it in file_links(page).iter().filter(|it| !it.path.is_empty()) {
+            if matches!(find(look.skill, page, it), Found::Nowhere) {
+                sink.add(it.span, format!("`{}` is not there", it.path));
             }
-        });
+        }
     }),
 };

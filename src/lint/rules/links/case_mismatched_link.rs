@@ -1,4 +1,4 @@
-use super::{Found, each_file, find};
+use super::{Found, file_links, find};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule, SPEC};
 use crate::text::Span;
@@ -16,8 +16,9 @@ pub const RULE: Rule = Rule {
     instead: &[("reference.md", "# R\n\nSee [how](how.md).\n"), ("how.md", "# How\n\nGo.\n")],
     source: SPEC,
     check: Check::Page(|look, page, sink| {
-        each_file(page, |link, path, _| {
-            let Found::OtherCase(right) = find(look.skill, page, path) else { return };
+        for link in file_links(page) {
+            let Found::OtherCase(right) = find(look.skill, page, link) else { continue };
+            let path = &link.path;
             let found = sink.add(link.span, format!("the file is named `{right}`"));
             found.help(format!("write `{right}`"));
             let plain =
@@ -29,6 +30,6 @@ pub const RULE: Rule = Rule {
                 let start = link.span.start + at;
                 found.fix(Span::new(start, start + path.len()), right);
             }
-        });
+        }
     }),
 };

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Found, each_file, find, normal};
+use super::{Found, file_links, find, normal};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule};
 
@@ -32,17 +32,18 @@ pub const RULE: Rule = Rule {
         if page.is_skill_md() || page.is_learnings() {
             return;
         }
-        let mut said: Vec<PathBuf> = Vec::new();
-        each_file(page, |link, path, _| {
+        let mut said: Vec<&PathBuf> = Vec::new();
+        for link in file_links(page) {
+            let path = &link.path;
             let own = path.to_ascii_lowercase().ends_with(".md")
                 && !path.ends_with("learnings.md")
                 && !path.ends_with("README.md");
             if path.is_empty() || !own {
-                return;
+                continue;
             }
-            let Found::Here(full) = find(look.skill, page, path) else { return };
-            let Some(target) = look.skill.pages.iter().find(|it| normal(&it.path) == full) else {
-                return;
+            let Found::Here(full) = find(look.skill, page, link) else { continue };
+            let Some(target) = look.skill.pages.iter().find(|it| normal(&it.path) == *full) else {
+                continue;
             };
             let name = target.relative.rsplit('/').next().unwrap_or(&target.relative);
             if target.is_skill_md()
@@ -50,7 +51,7 @@ pub const RULE: Rule = Rule {
                 || top.text.contains(name)
                 || said.contains(&full)
             {
-                return;
+                continue;
             }
             sink.add(
                 link.span,
@@ -58,6 +59,6 @@ pub const RULE: Rule = Rule {
             )
             .help("link to it from SKILL.md");
             said.push(full);
-        });
+        }
     }),
 };

@@ -1,4 +1,4 @@
-use super::{Found, GOOD, each_file, find};
+use super::{Found, GOOD, file_links, find};
 use crate::lint::Level;
 use crate::lint::rules::{Check, Rule, SPEC};
 use crate::lint::walk::absolute;
@@ -13,18 +13,15 @@ pub const RULE: Rule = Rule {
     instead: GOOD,
     source: SPEC,
     check: Check::Page(|look, page, sink| {
-        each_file(page, |link, path, _| {
-            if !path.contains("..") {
-                return;
-            }
-            let Found::Here(full) = find(look.skill, page, path) else { return };
+        for link in file_links(page).iter().filter(|it| it.path.contains("..")) {
+            let Found::Here(full) = find(look.skill, page, link) else { continue };
             let dir = absolute(&look.skill.dir);
             let beside = dir.parent().unwrap_or(&dir);
-            let full = absolute(&full);
+            let full = absolute(full);
             if !full.starts_with(beside) || full == beside {
-                sink.add(link.span, format!("`{path}` leaves the skill's folder"))
+                sink.add(link.span, format!("`{}` leaves the skill's folder", link.path))
                     .help("copy what is needed into the skill");
             }
-        });
+        }
     }),
 };

@@ -32,8 +32,10 @@ fn nested_fence(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         // What is indented deeper closes no block: it is shown as it is meant.
         let deepest = block.span.start - line_of(&page.text, block.span.start).start + 3;
         let inner = lines(&page.text, block.span).skip(1).find(|line| {
-            let own = line.of(&page.text).trim_start();
-            if line.of(&page.text).len() - own.len() > deepest {
+            let own = line.of(&page.text);
+            let indented = own.bytes().take_while(|it| matches!(it, b' ' | b'\t')).count();
+            let own = &own[indented..];
+            if indented > deepest || !own.starts_with(mark) {
                 return false;
             }
             let marks = own.chars().take_while(|it| *it == mark).count();

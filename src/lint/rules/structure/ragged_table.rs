@@ -18,7 +18,9 @@ pub const RULE: Rule = Rule {
         for table in &page.md.tables {
             rows(&page.text, *table, sink);
         }
-        no_table(page, sink);
+        if memchr::memchr(b'|', page.text.as_bytes()).is_some() {
+            no_table(page, sink);
+        }
     }),
 };
 
@@ -80,13 +82,18 @@ fn no_table(page: &Page, sink: &mut Sink<'_>) {
     let text = &page.text;
     let mut above = Span::default();
     for line in lines(text, Span::new(page.md.body, text.len())) {
+        let header = std::mem::replace(&mut above, line);
+        let is_mark = |it| matches!(it, b'|' | b':' | b'-' | b' ' | b'\t' | b'\r' | b'>');
+        // Nearly every line is told by its first character.
+        if !line.of(text).bytes().all(is_mark) {
+            continue;
+        }
         let own = line.of(text).trim_matches([' ', '\t', '\r', '>']);
         let is_rule = own.starts_with(['|', ':', '-'])
             && own.contains('|')
             && own.contains('-')
-            && own.bytes().all(|it| matches!(it, b'|' | b':' | b'-' | b' ' | b'\t'));
-        let header = above.of(text).trim_matches([' ', '\t', '\r', '>']);
-        above = line;
+            && !own.contains(['\r', '>']);
+        let header = header.of(text).trim_matches([' ', '\t', '\r', '>']);
         if !is_rule || !header.contains('|') || page.md.is_code(line.start) {
             continue;
         }

@@ -22,14 +22,14 @@ pub const RULE: Rule = Rule {
     source: FORMAT,
     check: Check::Learnings(|look, _, doc, sink| {
         let Some(page) = look.skill.skill_md() else { return };
-        for (name, other) in crate::skill::SkillDoc::parse(&page.text).metrics {
+        for (name, other) in &page.described().metrics {
             let Some(row) =
                 doc.rows.iter().find(|it| it.name.of(&doc.text).eq_ignore_ascii_case(name.trim()))
             else {
                 continue;
             };
             let own = row.target.of(&doc.text);
-            if let (Ok(a), Ok(b)) = (target::parse(own), target::parse(&other))
+            if let (Ok(a), Ok(b)) = (target::parse(own), target::parse(other))
                 && a != b
             {
                 sink.add(row.target, format!("`{own}` here, `{}` in SKILL.md", other.trim()));

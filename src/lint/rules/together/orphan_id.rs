@@ -22,16 +22,17 @@ pub const RULE: Rule = Rule {
     source: FORMAT,
     check: Check::Learnings(|look, _, doc, sink| {
         let Some(page) = look.skill.skill_md() else { return };
-        let described = crate::skill::SkillDoc::parse(&page.text);
+        let described = page.described();
         if described.topics.is_empty() {
             return;
         }
         for entry in &doc.entries {
             let is_known = |id: &str| doc.entries.iter().any(|it| it.id == id);
             // A pitfall that means this entry by another name is the cause, and has its finding.
-            let meant =
-                described.topics.iter().any(|it| is_near(&it.id, &entry.id) && !is_known(&it.id));
-            if described.topic(&entry.id).is_none() && !names(&page.text, &entry.id) && !meant {
+            let meant = || {
+                described.topics.iter().any(|it| !is_known(&it.id) && is_near(&it.id, &entry.id))
+            };
+            if described.topic(&entry.id).is_none() && !names(&page.text, &entry.id) && !meant() {
                 sink.add(entry.heading, format!("SKILL.md does not describe `{}`", entry.id));
             }
         }

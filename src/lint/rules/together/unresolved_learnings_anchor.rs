@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::lint::Level;
-use crate::lint::rules::links::{each_file, normal};
+use crate::lint::rules::links::{file_links, normal};
 use crate::lint::rules::{Check, FORMAT, Rule};
 
 pub const RULE: Rule = Rule {
@@ -33,19 +33,19 @@ pub const RULE: Rule = Rule {
     source: FORMAT,
     check: Check::Page(|look, page, sink| {
         let Some(learnings) = look.skill.pages.iter().find(|it| it.is_learnings()) else { return };
-        each_file(page, |link, path, anchor| {
-            let Some(anchor) = anchor.filter(|it| !it.is_empty()) else { return };
+        for link in file_links(page) {
+            let Some(anchor) = link.anchor.as_ref().filter(|it| !it.is_empty()) else { continue };
             let folder = Path::new(&page.relative).parent().unwrap_or(Path::new(""));
-            if normal(&folder.join(path)) != Path::new(&learnings.relative)
+            if normal(&folder.join(&link.path)) != Path::new(&learnings.relative)
                 || learnings.md.has_anchor(&anchor.to_lowercase())
             {
-                return;
+                continue;
             }
             let known =
-                learnings.learnings.iter().flat_map(|it| &it.entries).any(|it| it.id == anchor);
+                learnings.learnings.iter().flat_map(|it| &it.entries).any(|it| it.id == *anchor);
             if !known {
                 sink.add(link.span, format!("learnings.md has no entry `{anchor}`"));
             }
-        });
+        }
     }),
 };

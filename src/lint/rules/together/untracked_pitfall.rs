@@ -33,16 +33,16 @@ pub const RULE: Rule = Rule {
     check: Check::Skill(|look, page, sink| {
         let Some(doc) = learnings_of(look.skill) else { return };
         let own = LearningsDoc::parse(&page.text);
-        let described = crate::skill::SkillDoc::parse(&page.text);
+        let described = page.described();
         let pairs = own.entries.iter().zip(&described.topics);
         for (entry, topic) in pairs.filter(|it| it.0.kind == EntryKind::Pitfall) {
             let known = |id: &str| doc.entries.iter().any(|it| it.id == id);
             // A link to an entry that is gone has its own finding.
             // `### Title {#id}` names the entry too.
-            let anchor = page.md.headings.iter().find(|it| {
+            let at = page.md.headings.iter().position(|it| {
                 it.span.start <= entry.heading.start && entry.heading.end <= it.span.end
             });
-            let named = anchor.is_some_and(|it| known(&it.anchor));
+            let named = at.is_some_and(|it| known(&page.md.anchors()[it]));
             let linked = page.text[entry.span.start..entry.span.end].contains("learnings.md#");
             if !known(&topic.id) && !known(&entry.id) && !linked && !named {
                 let near = doc.entries.iter().find(|it| is_near(&it.id, &topic.id));

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     source: FORMAT,
     check: Check::Skill(|_, page, sink| {
         let marks = ["**Frequency", "**Usage count", "**Last seen", "**First used", "Current"];
-        if !marks.iter().any(|it| page.text.contains(it)) {
+        if !page.has_any(&marks) {
             return;
         }
         let doc = LearningsDoc::parse(&page.text);
