@@ -52,7 +52,6 @@ pub fn edits(
             entry_edits(doc, entry, it, dialect, style, &mut res);
         }
     }
-    new_entries(doc, tally, described, dialect, style, &mut res);
     metric_rows(doc, tally, style.metrics, &mut res);
     if tally.newest.is_some() {
         let newest = cells::last_updated(tally.newest);
@@ -60,6 +59,8 @@ pub fn edits(
         let features = tally.features.len().to_string();
         set_if_there(doc, doc.features_processed.as_ref(), &features, &mut res);
     }
+    // Last: where a text ends in a field without a value, the value goes in before what is put behind the text.
+    new_entries(doc, tally, described, dialect, style, &mut res);
     res
 }
 

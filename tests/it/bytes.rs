@@ -613,6 +613,13 @@ fn planned(text: &str, pitfall: Option<&str>, pattern: Option<&str>) -> String {
     res
 }
 
+/// Found by fuzzing: a value and new entries go in at one place.
+#[test]
+fn a_field_without_a_value_at_the_end_of_the_text_gets_its_value() {
+    let text = planned("**Last updated**:", Some("aa"), None);
+    assert!(text.starts_with("**Last updated**: 2026-09-21\n\n## Common Pitfalls\n"), "{text}");
+}
+
 #[test]
 fn a_persons_dated_list_under_the_fields_is_theirs() {
     let mine = "- 2026-01-02: our own note\n- 2026-01-03: and another\n";
