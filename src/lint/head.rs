@@ -326,6 +326,13 @@ mod tests {
         head.fields.iter().map(shown).collect()
     }
 
+    /// Found by fuzzing.
+    #[test]
+    fn a_value_that_goes_on_behind_an_open_head_is_not_mended() {
+        let head = read("---\ne: ?-\n :\n \n ");
+        assert!(!head.closed && head.errors.iter().all(|it| it.fix.is_none()), "{:?}", head.errors);
+    }
+
     #[test]
     fn values_stand_where_they_are_written() {
         let text = "\u{feff}---\r\nname: ⭐ x\r\ndescription: >-\r\n  a\r\n  b\r\n---\r\n# T\r\n";

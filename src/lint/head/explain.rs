@@ -28,7 +28,9 @@ pub fn explain(text: &str, inner: Span, first: YamlError) -> Vec<HeadError> {
             .into_iter()
             .find_map(|it| unquoted(text, it));
         let Some(Unquoted { value, at: place, message }) = culprit.filter(|it| {
-            !edits.iter().any(|e| e.span.start < it.value.end && it.value.start < e.span.end)
+            // A head that nobody closed ends at a blank line, and what stands behind that is no part of it.
+            it.value.end <= inner.end
+                && !edits.iter().any(|e| e.span.start < it.value.end && it.value.start < e.span.end)
         }) else {
             let tabs = lines(text, inner).find(|it| {
                 let own = it.of(text);
