@@ -185,7 +185,8 @@ pub fn lint_skill(
 /// Lints one page of a skill; its findings are in the order of the text.
 fn lint_page(look: &SkillLook<'_>, page: &Page) -> Vec<Diagnostic> {
     let settings = look.settings;
-    let around = look.around.0.get(&page.path);
+    // What was found in another text, one on the disk or one before a save, has its places there.
+    let around = look.around.0.get(&page.path).filter(|it| it.text == page.text);
     let mut found = around.map(|it| it.diagnostics.clone()).unwrap_or_default();
     for rule in rules::RULES {
         let level = settings.level(rule, &page.path);

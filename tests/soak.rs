@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release --test soak -- --points 10000`, with the names of some parts to run only those:
 //! `kills errors writes storm parallel editor`. Not part of `cargo test`, since it takes minutes.
+//! `… --test soak -- life --minutes 60 --seed 1` is the life of a project, only when it is named.
 
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 mod editor;
 #[path = "it/fault.rs"]
 mod fault;
+#[path = "soak/life.rs"]
+mod life;
 #[path = "it/parallel.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests in it are run elsewhere")]
 mod parallel;
@@ -28,8 +31,18 @@ const WORKERS: usize = 16;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let points = args.iter().position(|it| it == "--points").and_then(|at| args.get(at + 1));
-    let points: usize = points.map_or(10_000, |it| it.parse().expect("--points takes a number"));
+    let number = |name: &str| {
+        let at = args.iter().position(|it| it == name)?;
+        let value = args.get(at + 1).and_then(|it| it.parse::<u64>().ok());
+        Some(value.unwrap_or_else(|| panic!("{name} takes a number")))
+    };
+    let points = number("--points").unwrap_or(10_000) as usize;
+    if args.iter().any(|it| it == "life") {
+        let start = Instant::now();
+        let done = life::live(number("--minutes").unwrap_or(60), number("--seed").unwrap_or(1));
+        println!("life: {done} commands in {:.1?}", start.elapsed());
+        return;
+    }
     let parts: Vec<&String> =
         args.iter().filter(|it| PARTS.iter().any(|part| part.0 == *it)).collect();
     for (name, part) in PARTS {

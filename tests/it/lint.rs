@@ -1,5 +1,8 @@
 //! `learn lint` on files: the examples of every rule, and labelled cases beside them.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use learn::event::Timestamp;
 use learn::lint::rules::{RULES, Rule};
 use learn::lint::settings::Settings;
@@ -93,6 +96,28 @@ fn each_path_is_looked_at_as_part_of_its_own_project() {
     let mut wanted: Vec<_> = paths.iter().map(|it| it.join(".claude/settings.json")).collect();
     wanted.sort();
     assert_eq!(found, wanted);
+}
+
+/// Found by a soak: the file was saved between two looks at it.
+#[test]
+fn findings_of_another_text_are_not_put_into_this_one() {
+    let project = Project::new();
+    project.ok(&["record", "rollback"]);
+    project.ok(&["record", "rollback"]);
+    let text = project.learnings();
+    let path = format!("{PRODUCTION}/learnings.md");
+    let lowered = text.replacen("**Frequency**: 2/5 ⭐⭐☆☆☆", "**Frequency**: 1/5 ⭐☆☆☆☆", 1);
+    project.write(&path, lowered);
+    let on_disk = project.run(&["lint", &path]);
+    assert!(on_disk.stdout.contains("stale-projection"), "{on_disk:?}");
+    let mut lint = project.command(&["lint", "--stdin", "--stdin-filename", &path]);
+    lint.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = lint.spawn().unwrap();
+    child.stdin.take().unwrap().write_all("→".repeat(text.len()).as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.code().is_some_and(|it| it < 2), "{out:?}");
+    assert!(!said.contains("stale-projection"), "{said}");
 }
 
 #[test]
