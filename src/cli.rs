@@ -215,9 +215,7 @@ impl Ctx<'_> {
 
     /// Returns where a shell finds this program.
     fn on_path(&self) -> Option<PathBuf> {
-        let name = if cfg!(windows) { "learn.exe" } else { "learn" };
-        let dirs = std::env::split_paths(self.world.path.as_ref()?);
-        dirs.map(|it| it.join(name)).find(|it| it.is_file())
+        crate::store::agent::on_path(self.world.path.as_ref()?, "learn")
     }
 
     /// Writes a warning, after what was said before it; a warning that cannot be written stops nothing.

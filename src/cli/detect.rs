@@ -13,6 +13,7 @@ use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::detect::{self, Evidence, Fact, Finding, Rule, Source, Verdict};
 use crate::event::By;
 use crate::learnings::EntryKind;
+use crate::lint::slashed;
 use crate::resolve::Resolved;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
@@ -141,7 +142,7 @@ impl Detect {
             let text = text_of(&ctx.world.cwd.join(path))?;
             serde_json::from_str::<serde_json::Value>(&text)
                 .with_context(|| format!("`{}` is no JSON", path.display()))?;
-            evidence.runs.push(Source { path: path.display().to_string(), text });
+            evidence.runs.push(Source { path: slashed(path), text });
         }
         let Some(path) = &self.transcript else { return Ok(()) };
         let text = if path == Path::new("-") {
@@ -152,7 +153,7 @@ impl Detect {
         } else {
             text_of(&ctx.world.cwd.join(path))?
         };
-        evidence.transcript = Some(Source { path: path.display().to_string(), text });
+        evidence.transcript = Some(Source { path: slashed(path), text });
         Ok(())
     }
 

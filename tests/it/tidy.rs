@@ -94,3 +94,24 @@ fn commands_of_the_readme_exist() {
         assert!(help.contains(&format!("\n  {name}")), "the README names `learn {name}`");
     }
 }
+
+/// What other systems do instead stands beside it: nobody adds a fourth place without thinking of them.
+#[test]
+fn calls_of_one_system_only_stand_where_the_others_are_thought_of() {
+    let mut found = BTreeSet::new();
+    for path in files(&repo().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let names = ["std::os::", "rustix::", "windows_sys::", "libc::", "\"/dev/", "\"/proc/"];
+        let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+        if code.into_iter().any(|line| names.iter().any(|it| line.contains(it))) {
+            let relative = path.strip_prefix(repo().join("src")).unwrap();
+            found.insert(relative.to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    let known = [
+        "lint/rules/code/script_not_executable.rs",
+        "store/write/author.rs",
+        "store/write/exchange.rs",
+    ];
+    assert_eq!(found, known.map(str::to_owned).into());
+}

@@ -72,6 +72,7 @@ impl Store {
         if meta.permissions().readonly() {
             bail!("`{shown}` is read-only");
         }
+        // The standard library does not count the names of a file on Windows; there the folders below have to do.
         #[cfg(unix)]
         if std::os::unix::fs::MetadataExt::nlink(&meta) > 1 {
             bail!(

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+use rustix::fs::RenameFlags;
 
 use crate::store::Store;
 use crate::store::write::{Lock, sync_dir, write_synced};
@@ -275,6 +277,7 @@ fn is_abandoned(path: &Path) -> bool {
 /// Gives a file the mode and the owner of another.
 fn like(path: &Path, model: &Path) -> io::Result<()> {
     let wanted = fs::metadata(model)?;
+    // On Windows a file takes its owner and its rights from the folder; read-only is what is left of a mode.
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -290,31 +293,50 @@ fn like(path: &Path, model: &Path) -> io::Result<()> {
     fs::set_permissions(path, wanted.permissions())
 }
 
+/// Renames with one of the flags that only Linux and macOS have; `None` where the system or the file system has not.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_with(from: &Path, to: &Path, flags: RenameFlags) -> Option<io::Result<()>> {
+    use rustix::fs::{CWD, renameat_with};
+    use rustix::io::Errno;
+    // Linux answers EINVAL or ENOSYS, macOS ENOTSUP.
+    match renameat_with(CWD, from, CWD, to, flags) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => None,
+        res => Some(res.map_err(io::Error::from)),
+    }
+}
+
 /// Renames a file to a name that must be free.
 fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
-            res => return res.map_err(io::Error::from),
-        }
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    if let Some(res) = rename_with(from, to, RenameFlags::NOREPLACE) {
+        return res;
     }
-    fs::hard_link(from, to)?;
-    fs::remove_file(from)
+    link_new(from, to)
+}
+
+/// As `rename_new`, on Windows and on file systems that cannot rename so: a second name is refused where the name is taken.
+fn link_new(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Err(err),
+        // No second names either, as on exFAT: a file that is made between the question and the answer is lost.
+        Err(err) if fs::symlink_metadata(to).is_ok() => Err(err),
+        Err(_) => fs::rename(from, to),
+    }
 }
 
 /// Exchanges two files in one step, so that what somebody saved in between comes out and is seen.
 fn exchange(ours: &Path, target: &Path) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, ours, CWD, target, RenameFlags::EXCHANGE) {
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
-            res => return res.map_err(io::Error::from),
-        }
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    if let Some(res) = rename_with(ours, target, RenameFlags::EXCHANGE) {
+        return res;
     }
-    // Without an exchange: the old file keeps a second name, ours takes its place, and the second
+    exchange_in_steps(ours, target)
+}
+
+/// As `exchange`, on Windows and on file systems that cannot exchange.
+fn exchange_in_steps(ours: &Path, target: &Path) -> io::Result<()> {
+    // The old file keeps a second name, ours takes its place, and the second
     // name becomes ours. A save between the two steps is not seen.
     // Named so that it is mended when we are killed: it may hold what somebody just saved.
     let aside = ours.with_extension("aside.swap");
@@ -322,4 +344,49 @@ fn exchange(ours: &Path, target: &Path) -> io::Result<()> {
     fs::hard_link(target, &aside).or_else(|_| fs::copy(target, &aside).map(drop))?;
     fs::rename(ours, target)?;
     fs::rename(&aside, ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a look at a folder with the files `a` and `b`, which say their names.
+    fn with_files(name: &str, look: impl Fn(&Path, &Path)) {
+        let dir = std::env::temp_dir().join(format!("learn-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&dir));
+        fs::create_dir_all(&dir).unwrap();
+        let (a, b) = (dir.join("a"), dir.join("b"));
+        fs::write(&a, "a").unwrap();
+        fs::write(&b, "b").unwrap();
+        look(&a, &b);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_new_name_must_be_free_on_every_system() {
+        for rename in [rename_new, link_new] {
+            with_files("new", |a, b| {
+                assert_eq!(rename(a, b).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+                assert_eq!(fs::read_to_string(b).unwrap(), "b");
+                fs::remove_file(b).unwrap();
+                rename(a, b).unwrap();
+                assert_eq!(fs::read_to_string(b).unwrap(), "a");
+                assert!(!a.exists());
+            });
+        }
+    }
+
+    #[test]
+    fn an_exchange_gives_back_what_was_there_on_every_system() {
+        for exchange in [exchange, exchange_in_steps] {
+            with_files("exchange", |a, b| {
+                exchange(a, b).unwrap();
+                assert_eq!(
+                    (fs::read_to_string(a).unwrap(), fs::read_to_string(b).unwrap()),
+                    ("b".into(), "a".into())
+                );
+                assert_eq!(fs::read_dir(a.parent().unwrap()).unwrap().count(), 2);
+            });
+        }
+    }
 }
