@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Project, has};
+use crate::support::{Project, has, repo};
 
 #[test]
 fn bash_completes_commands_and_options() {
@@ -54,4 +54,32 @@ fn every_command_has_a_page_that_man_renders() {
     let res = project.run(&["man", "nope"]);
     assert_eq!(res.code, 2);
     assert!(res.stderr.contains("learn man --list"), "{res:?}");
+}
+
+#[test]
+fn build_rs_asks_for_nothing_where_the_program_is_static_anyway() {
+    let project = Project::empty();
+    let program = project.path("build-script");
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--edition", "2024", "-o"]).arg(&program).arg(repo().join("build.rs"));
+    assert!(rustc.status().unwrap().success());
+    let asked = |os: &str, env: &str, features: &str| {
+        let mut command = Command::new(&program);
+        command.env_remove("LEARN_PIE").env_remove("RUSTC_LINKER");
+        command.env("CARGO_CFG_TARGET_OS", os).env("CARGO_CFG_TARGET_ENV", env);
+        let out = command.env("CARGO_CFG_TARGET_FEATURE", features).output().unwrap();
+        assert!(out.status.success(), "{out:?}");
+        let said = String::from_utf8(out.stdout).unwrap();
+        said.lines().filter(|it| it.starts_with("cargo::rustc-link")).count()
+    };
+    assert_ne!(asked("linux", "gnu", "sse2"), 0);
+    for (os, env, features) in [
+        ("linux", "musl", "crt-static,sse2"),
+        ("linux", "musl", "sse2"),
+        ("linux", "gnu", "crt-static"),
+        ("macos", "", ""),
+        ("windows", "msvc", ""),
+    ] {
+        assert_eq!(asked(os, env, features), 0, "{os} {env} {features}");
+    }
 }
