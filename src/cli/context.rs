@@ -63,6 +63,11 @@ impl Context {
                     "left_out": told.left_out,
                 })
             )?;
+        } else if told.text.is_empty() {
+            writeln!(
+                ctx.out,
+                "nothing was recorded yet; `learn detect` looks at what earlier deployments left behind, `learn catalog list` names pitfalls that others met"
+            )?;
         } else {
             write!(ctx.out, "{}", told.text)?;
         }

@@ -1,4 +1,4 @@
-//! The command blocks of docs/everyday.md and docs/install.md, as a shell runs them.
+//! The command blocks of docs/everyday.md, docs/install.md and docs/walkthrough.md, as a shell runs them.
 
 use std::process::Command;
 
@@ -152,4 +152,27 @@ fn nothing_is_left_but_what_is_the_users() {
     let left = project.git(&["status", "--porcelain"]);
     let foreign: Vec<&str> = left.lines().filter(|it| !it.contains(".learn/")).collect();
     assert_eq!(foreign, Vec::<&str>::new());
+}
+
+#[test]
+fn the_walk_through_a_deployment_can_be_walked() {
+    let project = Project::new();
+    project.git(&["init", "-q", "-b", "main"]);
+    let page = std::fs::read_to_string(repo().join("docs/walkthrough.md")).unwrap();
+    let package = repo().join("skills/production-deployment-phase");
+    let blocks: Vec<&str> =
+        page.split("```bash\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 6);
+    let said: Vec<String> = blocks
+        .iter()
+        .map(|it| run(&project, &format!("PACKAGE='{}'\n{it}", package.display())))
+        .collect();
+    assert!(said[1].contains("nothing was recorded yet"), "{}", said[1]);
+    assert!(said[2].contains("of deployment v1.4.0"), "{}", said[2]);
+    assert!(said[4].contains("overwritten by an update"), "{}", said[4]);
+    let next = &said[5];
+    assert!(next.contains("DATABASE_URL was missing"), "{next}");
+    assert!(next.contains("the pipeline refuses a release"), "{next}");
+    assert!(next.contains("Rollback frequency (<5%): 1/2"), "{next}");
+    assert_eq!((project.count("rollback-needed"), project.run(&["sync", "--check"]).code), (1, 0));
 }

@@ -30,7 +30,9 @@ mod oracle;
 mod owned;
 mod packaging;
 mod parallel;
+mod picture;
 mod record;
+#[cfg(unix)]
 mod refused;
 mod report;
 mod scan;

@@ -5,13 +5,16 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+#[cfg(unix)]
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::support::{Output, PRODUCTION, Project, files, output};
+#[cfg(unix)]
+use crate::support::PRODUCTION;
+use crate::support::{Output, Project, files, output};
 
 /// What a server does with a request.
 #[derive(Clone, Copy)]
