@@ -357,9 +357,10 @@ impl Diagnostic {
     }
 }
 
-/// Returns a path with `/`, on every system.
+/// Returns a path with `/`, on every system, and without the `./` that a walk puts in front: GitHub finds no file by that.
 pub fn slashed(path: &Path) -> String {
-    let shown = path.display().to_string();
+    let bare = path.strip_prefix(".").ok().filter(|it| !it.as_os_str().is_empty());
+    let shown = bare.unwrap_or(path).display().to_string();
     if cfg!(windows) { shown.replace('\\', "/") } else { shown }
 }
 

@@ -69,7 +69,12 @@ fn nearest(id: &str, candidates: &[Candidate]) -> Vec<Candidate> {
     };
     let mut scored: Vec<(f64, &Candidate)> =
         candidates.iter().map(|it| (score(it), it)).filter(|it| it.0 >= 0.5).collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    // Of ids that have the word, the one with the least around it.
+    let whole = |it: &Candidate| strsim::normalized_damerau_levenshtein(id, &it.id);
+    scored.sort_by(|a, b| {
+        let by_score = b.0.total_cmp(&a.0).then_with(|| whole(b.1).total_cmp(&whole(a.1)));
+        by_score.then_with(|| a.1.id.cmp(&b.1.id))
+    });
     scored.into_iter().take(3).map(|it| it.1.clone()).collect()
 }
 
@@ -130,6 +135,7 @@ mod tests {
         assert_eq!(ids("plan"), "missing-rollback-plan");
         assert_eq!(ids("failures"), "several: production-deploy-failures deployment-failures");
         assert_eq!(ids("rolback-neded"), "none: rollback-needed");
+        assert_eq!(ids("rolback"), "none: rollback-needed missing-rollback-plan");
         assert_eq!(ids("zebra"), "none: ");
         assert_eq!(ids(""), "none: ");
     }

@@ -14,10 +14,16 @@ use crate::workspace::Workspace;
 
 /// Note that an occurrence is over
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  learn resolve 7KQ2M9XA --at 2026-11-23T05:10:00Z")]
+#[command(
+    after_help = "Examples:\n  learn resolve --last\n  learn resolve 7KQ2M9XA --at 2026-11-23T05:10:00Z"
+)]
 pub struct Resolve {
     /// Id of the event, or the end of it
-    event: String,
+    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    event: Option<String>,
+    /// The newest occurrence that is not over
+    #[arg(long)]
+    last: bool,
     /// When it was over [default: now]
     #[arg(long, value_name = "DATE|TIME")]
     at: Option<String>,
@@ -107,7 +113,10 @@ pub struct Mute {
 impl Resolve {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Exit> {
         let workspace = ctx.open()?;
-        let of = find_event(&workspace, &self.event)?;
+        let of = match &self.event {
+            Some(it) => find_event(&workspace, it)?,
+            None => newest_open(&workspace)?,
+        };
         let target = stored(&workspace, of)?;
         if target.event.kind != Kind::Occurrence {
             bail!(
@@ -338,4 +347,17 @@ fn last(workspace: &Workspace) -> Result<Id> {
     newest.context(
         "this clone has written no event that still counts; name one by its id (`learn log`)",
     )
+}
+
+/// Returns the newest occurrence of which nobody said that it is over.
+fn newest_open(workspace: &Workspace) -> Result<Id> {
+    let open = workspace.store.ask(|journal, _| {
+        journal.select(|it| {
+            let over = it.resolved_at.or(it.event.resolved_at);
+            it.event.kind == Kind::Occurrence && it.counts() && over.is_none()
+        })
+    })?;
+    let newest = open.iter().max_by_key(|it| (it.event.when(), it.event.id));
+    let newest = newest.map(|it| it.event.id);
+    newest.context("no occurrence is open; name one by its id (`learn log --kind occurrence`)")
 }

@@ -134,7 +134,6 @@ impl Settings {
 }
 
 fn fits(glob: &str, path: &str) -> bool {
-    let path = path.strip_prefix("./").unwrap_or(path);
     glob::Pattern::new(glob).is_ok_and(|it| it.matches(path))
 }
 

@@ -126,7 +126,7 @@ fn annotations_and_junit_hold_any_name_and_text() {
         let (command, _) = rest.split_once("::").unwrap();
         assert!(["error ", "warning ", "notice "].iter().any(|it| command.starts_with(it)));
     }
-    assert!(github.contains("file=./skills/ship/a%2Cb%3A%3A%25.md,line=5"), "{github}");
+    assert!(github.contains("file=skills/ship/a%2Cb%3A%3A%25.md,line=5"), "{github}");
     let junit = lint(&project, &["--format", "junit"]).stdout;
     if !has("python3") {
         return;
@@ -240,7 +240,7 @@ fn since_lints_skills_that_changed() {
     assert_eq!(found(&[]).len(), 3);
     // A file that is gone breaks a link in one that nobody touched.
     std::fs::remove_file(project.path("skills/two/there.md")).unwrap();
-    assert_eq!(found(&["--since", "HEAD"]), ["./skills/two/SKILL.md"; 2]);
+    assert_eq!(found(&["--since", "HEAD"]), ["skills/two/SKILL.md"; 2]);
     project.write("skills/three/new.md", "# N\n");
     assert_eq!(found(&["--since", "HEAD", "skills"]).len(), 4);
     project.git(&["add", "-A"]);

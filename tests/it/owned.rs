@@ -36,7 +36,11 @@ const COMMANDS: &[(&str, &[&[&str]])] = &[
     ),
     (
         "resolve",
-        &[&["{event}", "--dry-run"], &["{event}", "--at", "2026-11-23T00:00:00Z", "--json"]],
+        &[
+            &["{event}", "--dry-run"],
+            &["{event}", "--at", "2026-11-23T00:00:00Z", "--json"],
+            &["--last"],
+        ],
     ),
     (
         "rename",

@@ -207,3 +207,25 @@ fn a_slow_clock_can_retract_a_retraction() {
     assert_eq!(crate::support::output(&mut command).code, 0);
     frequency(&project, "1/5");
 }
+
+#[test]
+fn the_newest_open_occurrence_is_resolved_without_its_id() {
+    let project = Project::new();
+    project.ok(&["record", "rollback", "--at", "2026-11-22T09:00:00Z", "--note", "older"]);
+    project.ok(&["record", "rollback", "--at", "2026-11-22T10:00:00Z", "--note", "newer"]);
+    let over = |note: &str| {
+        let log = project.ok(&["log", "--kind", "occurrence", "--json"]);
+        let line = log.lines().find(|it| it.contains(note)).unwrap().to_owned();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let id = event["id"].as_str().unwrap().to_owned();
+        let all = project.ok(&["log", "--kind", "resolution", "--json"]);
+        all.lines().any(|it| it.contains(&id))
+    };
+    project.ok(&["resolve", "--last"]);
+    assert_eq!((over("newer"), over("older")), (true, false));
+    project.ok(&["resolve", "--last"]);
+    assert!(over("older"));
+    let res = project.run(&["resolve", "--last"]);
+    assert!(res.code == 2 && res.stderr.contains("no occurrence is open"), "{res:?}");
+    assert_eq!(project.run(&["resolve"]).code, 2);
+}

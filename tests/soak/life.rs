@@ -376,6 +376,11 @@ impl World {
             project.git(&["add", "-A"]);
             project.git(&["commit", "-q", "-m", "merged"]);
         }
+        if project.run(SYNC).code == 2 {
+            // Two people wrote in one place: which of it stays, only they can say.
+            let path = format!("{PRODUCTION}/learnings.md");
+            project.write(&path, ours(&project.learnings()));
+        }
         project.ok(SYNC);
         project.git(&["add", "-A"]);
         project.git(&["commit", "-q", "--allow-empty", "-m", "synced"]);
@@ -476,6 +481,20 @@ impl World {
         println!("life: {} events in all clones, nothing lost, nothing twice", all.len());
         drop(files(&self.origin.dir));
     }
+}
+
+/// A text in conflict as it was on the branch that is merged into.
+fn ours(text: &str) -> String {
+    let mut is_theirs = false;
+    let keeps = |line: &&str| {
+        let is_mark =
+            ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|it| line.starts_with(it));
+        if is_mark {
+            is_theirs = line.starts_with("=======") || line.starts_with("|||||||");
+        }
+        !is_mark && !is_theirs
+    };
+    text.split_inclusive('\n').filter(keeps).collect()
 }
 
 fn events(project: &Project) -> Vec<Event<'static>> {
