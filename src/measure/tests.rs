@@ -76,6 +76,32 @@ fn each_formula_gives_what_a_person_counts() {
 }
 
 #[test]
+fn durations_are_those_of_the_newest_source() {
+    let mut all: Vec<Event<'static>> =
+        (1..=4).map(|it| deploy(it, it * 24, Outcome::Succeeded)).collect();
+    for (minutes, it) in [10, 14, 20, 12].into_iter().zip(&mut all) {
+        it.started = Some(Timestamp(it.at.0 - minutes * 60));
+    }
+    assert_eq!(
+        cell("deploy-duration", &tally(&all)).as_deref(),
+        Some("13 min (median, n=4, max 20 min)")
+    );
+}
+
+#[test]
+fn rows_that_are_counted_take_no_readings() {
+    let rules = |it| Rules { rows: Some(it), ..Rules::default() };
+    let mapped = BTreeMap::from([("Lateness".to_owned(), "pitfall-rate:late".to_owned())]);
+    assert!(is_derived("deploy-success", Rules::default()));
+    assert!(is_derived("Lateness", rules(&mapped)));
+    assert!(!is_derived("Coverage", rules(&mapped)));
+    // A name that only looks like a formula is a reading of that name.
+    let mut read = event(1, 0, Kind::Reading);
+    (read.metric, read.value) = (Some("pitfall-rate".into()), Some(3.0));
+    assert!(cell("pitfall-rate", &tally(&[read])).is_some());
+}
+
+#[test]
 fn nothing_recorded_is_not_zero() {
     let only = tally(&[deploy(1, 0, Outcome::Succeeded)]);
     assert_eq!(cell("post-deploy-incidents", &only), None);
