@@ -520,6 +520,12 @@ mod tests {
     fn uses_say_how_often_a_pattern_helped() {
         let it = &tally(&[used(1, true), used(2, false), used(3, true)]).patterns["canary"];
         assert_eq!(it.success(), Some((2.0, 3)));
+        // Three of five in the file, and two uses since, of which one helped.
+        let mut known = baseline(4, 5);
+        (known.pitfall, known.pattern) = (None, Some("canary".into()));
+        known.worked = Some(Worked::Times(3.0));
+        let it = &tally(&[used(1, true), known, used(5, true), used(6, false)]).patterns["canary"];
+        assert_eq!((it.success(), it.count()), (Some((4.0, 7)), 7));
         let mut weak = used(4, true);
         weak.proposed = true;
         let it = &tally(&[used(1, true), weak]).patterns["canary"];
