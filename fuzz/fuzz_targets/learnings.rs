@@ -1,4 +1,4 @@
-//! learnings.md: any text is read, a sync keeps it, and a second sync has nothing to do.
+//! learnings.md: any text is read, and a second sync has nothing to do.
 #![no_main]
 
 use learn::event::{Event, Id, Kind, Timestamp};

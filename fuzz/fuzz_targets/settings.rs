@@ -1,4 +1,4 @@
-//! An agent's settings: handlers go in once and out without a trace.
+//! An agent's settings: handlers go in once and come out; doing either twice changes nothing.
 #![no_main]
 
 use learn::config::Config;
