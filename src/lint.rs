@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::event::Timestamp;
+use crate::store::slashed;
 use crate::text::{Edit, Span};
 
 pub mod baseline;
@@ -357,11 +358,10 @@ impl Diagnostic {
     }
 }
 
-/// Returns a path with `/`, on every system, and without the `./` that a walk puts in front: GitHub finds no file by that.
-pub fn slashed(path: &Path) -> String {
+/// Returns a path as findings name it: without the `./` that a walk puts in front, by which GitHub finds no file.
+pub fn shown_path(path: &Path) -> String {
     let bare = path.strip_prefix(".").ok().filter(|it| !it.as_os_str().is_empty());
-    let shown = bare.unwrap_or(path).display().to_string();
-    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+    slashed(bare.unwrap_or(path))
 }
 
 /// Returns the page of a path among the pages of a skill.

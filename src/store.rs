@@ -34,6 +34,12 @@ pub struct Store {
     real: RealFolders,
 }
 
+/// Returns a path with `/`, on every system: what is stored and compared is written so.
+pub fn slashed(path: &Path) -> String {
+    let shown = path.display().to_string();
+    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+}
+
 impl Store {
     /// Finds the project: `explicit`, else the nearest folder with `.learn/`, else the git root, else the
     /// nearest folder with a folder of skills.
@@ -102,8 +108,7 @@ impl Store {
 
     /// Returns a path as the user should see it: below the root where it is there, with `/`.
     pub fn shown(&self, path: &Path) -> String {
-        let shown = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
-        if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+        slashed(path.strip_prefix(&self.root).unwrap_or(path))
     }
 
     /// Returns the event files and packs, as sorted paths below `.learn/`.

@@ -1,4 +1,4 @@
-//! Every rule on one SKILL.md or learnings.md: findings and fixes lie in the text, and a fix finds no end only once.
+//! Every rule on one SKILL.md or learnings.md: findings and fixes lie in the text, and a second --fix changes nothing.
 #![no_main]
 
 use std::path::PathBuf;

@@ -13,10 +13,10 @@ use crate::cli::{Ctx, Exit, SkillArg, commit, say};
 use crate::detect::{self, Evidence, Fact, Finding, Rule, Source, Verdict};
 use crate::event::By;
 use crate::learnings::EntryKind;
-use crate::lint::slashed;
 use crate::resolve::Resolved;
 use crate::store::cache::Fold;
 use crate::store::skills::SkillFolder;
+use crate::store::slashed;
 use crate::workspace::{Workspace, text_of};
 
 /// How many quotes of a finding are printed.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::event::digest;
-use crate::lint::{Diagnostic, FileReport, Report, slashed};
+use crate::lint::{Diagnostic, FileReport, Report, shown_path};
 use crate::markdown::line_of;
 use crate::text::floor_char_boundary;
 
@@ -16,7 +16,7 @@ pub fn fingerprint(
     it: &Diagnostic,
     seen: &mut HashMap<String, usize>,
 ) -> String {
-    let path = slashed(&file.path);
+    let path = shown_path(&file.path);
     let path = path.strip_prefix("./").unwrap_or(&path);
     let line = line_of(&file.text, it.span.start).of(&file.text).trim();
     let marked = it.span.of(&file.text);
@@ -36,7 +36,7 @@ pub fn text(report: &Report) -> String {
     for file in &report.files {
         for it in file.diagnostics.iter().filter(|it| it.allowed.is_none()) {
             let hash = fingerprint(file, it, &mut seen);
-            res += &format!("{hash} {} {}\n", it.rule, slashed(&file.path));
+            res += &format!("{hash} {} {}\n", it.rule, shown_path(&file.path));
         }
     }
     res

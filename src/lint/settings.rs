@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::config;
 use crate::lint::rules::{self, Rule};
-use crate::lint::{Level, slashed};
+use crate::lint::{Level, shown_path};
 
 /// For which client a skill is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -121,7 +121,7 @@ impl Settings {
         if self.files.is_empty() {
             return res;
         }
-        let shown = slashed(path);
+        let shown = shown_path(path);
         for it in self.files.iter().filter(|it| it.paths.iter().any(|it| fits(it, &shown))) {
             if it.ignore.iter().any(|it| it == rule.name) {
                 res = Some(Level::Off);

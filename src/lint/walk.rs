@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use crate::learnings::LearningsDoc;
 use crate::lint::head::{self, Head};
 use crate::lint::rules::links::FileLink;
-use crate::lint::slashed;
 use crate::markdown::{body_start, page};
 use crate::skill::SkillDoc;
+use crate::store::slashed;
 use crate::text::Span;
 
 /// A Markdown file of more bytes than this is named, not read.
@@ -280,24 +280,16 @@ pub fn read(folder: &Folder) -> Skill {
 
 /// Reads a file that is not too large; else says why not.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let read = || {
-        let file = std::fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        if length > LARGEST {
-            return Ok((length, Vec::new()));
-        }
-        let mut res = Vec::with_capacity(length as usize + 1);
-        file.take(LARGEST).read_to_end(&mut res)?;
-        Ok((length, res))
-    };
-    match read().map_err(|it: std::io::Error| it.to_string())? {
-        (length, _) if length > LARGEST => Err(format!(
-            "{} MiB; files of more than {} MiB are not read",
-            length >> 20,
-            LARGEST >> 20
-        )),
-        (_, bytes) => Ok(bytes),
+    let said = |it: std::io::Error| it.to_string();
+    let file = std::fs::File::open(path).map_err(said)?;
+    let length = file.metadata().map_err(said)?.len();
+    if length > LARGEST {
+        let largest = LARGEST >> 20;
+        return Err(format!("{} MiB; files of more than {largest} MiB are not read", length >> 20));
     }
+    let mut res = Vec::with_capacity(length as usize + 1);
+    file.take(LARGEST).read_to_end(&mut res).map_err(said)?;
+    Ok(res)
 }
 
 fn read_page(path: &Path, relative: String) -> Page {

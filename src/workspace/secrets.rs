@@ -76,8 +76,8 @@ pub fn in_journal(workspace: &Workspace) -> Result<InJournal> {
 }
 
 impl InJournal {
-    /// Puts the texts without secrets in place of the others, then into what is made from them. An event is there at
-    /// every moment, old or new; of both texts the redacted one counts.
+    /// Puts the texts without secrets in place of the others. An event is there at every moment, old or new; of both
+    /// texts the redacted one counts. What is made from them is synced by the caller.
     ///
     /// Event files go into a pack: a list of files that changed tells other clones that their caches, which hold the
     /// old texts, are none any more.

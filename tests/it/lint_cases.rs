@@ -160,7 +160,7 @@ fn run(rule: &Rule, case: &Case, score: &mut Score, wrong: &mut Vec<String>) {
     let (mut found, mut others) = (Vec::new(), Vec::new());
     for file in &report.files {
         let path = file.path.strip_prefix(&project.dir).unwrap();
-        let path = learn::lint::slashed(path);
+        let path = learn::lint::shown_path(path);
         let path = path.strip_prefix("ship/").map_or_else(|| format!("/{path}"), str::to_owned);
         for it in file.diagnostics.iter().filter(|it| it.allowed.is_none()) {
             let at = line_col(&file.text, it.span.start);

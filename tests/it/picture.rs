@@ -1,4 +1,5 @@
-//! The picture of the README: a real run, drawn as SVG.
+//! The picture of the README: a real run, drawn as SVG. The update in it is what an update does: the package's files are
+//! copied over those that are there.
 
 use anstyle_svg::Term;
 
@@ -16,8 +17,7 @@ fn shown() -> String {
         let out = command.output().unwrap();
         assert!(out.status.success(), "{out:?}");
         let text = String::from_utf8(out.stdout).unwrap();
-        res +=
-            &format!("\u{1b}[2m$\u{1b}[0m \u{1b}[1m{shown}\u{1b}[0m\n{}\n", text.replace("\r", ""));
+        res += &format!("\u{1b}[2m$\u{1b}[0m \u{1b}[1m{shown}\u{1b}[0m\n{}\n", text);
     };
     run(
         &format!("learn record rollback --feature checkout-v2 --cause \"{CAUSE}\""),

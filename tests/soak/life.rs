@@ -76,7 +76,8 @@ struct Counts {
 
 struct World {
     clones: Vec<Project>,
-    origin: Project,
+    /// What the clones push to; goes when they do.
+    _origin: Project,
     pitfalls: Vec<String>,
     patterns: Vec<String>,
     model: Mutex<Model>,
@@ -148,7 +149,7 @@ impl World {
         let (model, counts) = Default::default();
         let number = AtomicU64::new(0);
         let (run, person) = (RwLock::new(()), Mutex::new(()));
-        Self { clones, origin, pitfalls, patterns, model, counts, number, run, person }
+        Self { clones, _origin: origin, pitfalls, patterns, model, counts, number, run, person }
     }
 
     /// Does one thing in one clone.
@@ -432,7 +433,6 @@ impl World {
             assert!(is_kept, "`{sentence}` is lost in {}", project.dir.display());
         }
         drop(model);
-        // Deployments that hooks told count as nothing here.
         for pitfall in &self.pitfalls {
             let own = journal.iter().filter(|it| it.pitfall.as_deref() == Some(pitfall));
             let own = own.filter(|it| it.kind == Kind::Occurrence && !it.proposed);
@@ -479,7 +479,6 @@ impl World {
             acknowledged.map(|it| it.0).filter(|it| !known.contains(*it)).collect();
         assert!(lost.is_empty(), "{lost:?}");
         println!("life: {} events in all clones, nothing lost, nothing twice", all.len());
-        drop(files(&self.origin.dir));
     }
 }
 

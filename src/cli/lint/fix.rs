@@ -12,7 +12,7 @@ use crate::lint::fix::{Done, Fixed, FixedFile, TakenBack, fix};
 use crate::lint::project::{Project, TextFile};
 use crate::lint::rules::learnings::stale_projection;
 use crate::lint::settings::Settings;
-use crate::lint::slashed;
+use crate::lint::shown_path;
 use crate::lint::walk::{self, Page, Skill};
 use crate::store::Store;
 use crate::store::write::{Lock, Replaced, refuse_copies};
@@ -175,7 +175,7 @@ impl Outcome {
             match write_one(ctx, &store, &mut lock, skill, &file) {
                 Ok(Replaced::Done) => self.written.push(file),
                 Ok(Replaced::Changed) => {
-                    let path = slashed(&file.path);
+                    let path = shown_path(&file.path);
                     ctx.warn(&format!(
                         "`{path}` was saved by somebody meanwhile and is left as it is"
                     ));
@@ -209,11 +209,11 @@ impl Outcome {
 
     pub(super) fn json(&self) -> serde_json::Map<String, Value> {
         let fixed = self.written.iter().flat_map(|file| {
-            let path = slashed(&file.path);
+            let path = shown_path(&file.path);
             file.done.iter().map(move |it| finding(&path, it))
         });
         let patches = self.shown.iter().map(|file| {
-            let path = slashed(&file.path);
+            let path = shown_path(&file.path);
             let all: Vec<Value> = file.done.iter().map(|it| finding(&path, it)).collect();
             json!({ "path": path, "fixes": all, "text": file.new })
         });
@@ -286,7 +286,7 @@ fn locked<'l>(
 
 fn warn_taken_back(ctx: &mut Ctx<'_>, all: &[TakenBack]) {
     for TakenBack { path, finding, brings } in all {
-        let (rule, path) = (finding.rule, slashed(path));
+        let (rule, path) = (finding.rule, shown_path(path));
         let why = if rule == *brings {
             "does not take the finding away".to_owned()
         } else {
@@ -300,7 +300,7 @@ fn warn_taken_back(ctx: &mut Ctx<'_>, all: &[TakenBack]) {
 }
 
 fn list(ctx: &mut Ctx<'_>, file: &FixedFile, verb: &str) -> Result<()> {
-    let path = slashed(&file.path);
+    let path = shown_path(&file.path);
     for it in &file.done {
         writeln!(ctx.out, "{path}:{}:{}: {verb} {}", it.place.line, it.place.col, it.rule)?;
     }
@@ -309,7 +309,7 @@ fn list(ctx: &mut Ctx<'_>, file: &FixedFile, verb: &str) -> Result<()> {
 
 fn patches(ctx: &mut Ctx<'_>, files: &[FixedFile]) -> Result<()> {
     for file in files {
-        let path = slashed(&file.path);
+        let path = shown_path(&file.path);
         let path = path.strip_prefix("./").unwrap_or(&path).trim_start_matches('/');
         say::patch(ctx.out, path, &file.old, &file.new)?;
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::clean::printable;
-use crate::lint::{Level, Report, slashed};
+use crate::lint::{Level, Report, shown_path};
 use crate::text::line_col;
 
 /// Writes a line a finding.
@@ -27,7 +27,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             writeln!(
                 out,
                 "::{word} file={},line={},endLine={}{columns},title={}::{}",
-                property(&printable(&slashed(&file.path))),
+                property(&printable(&shown_path(&file.path))),
                 start.line,
                 end.line,
                 it.rule,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{AnnotationKind, Level as Tone, Renderer, Snippet};
 
 use crate::clean::printable;
-use crate::lint::{Diagnostic, FileReport, Level, Report, slashed};
+use crate::lint::{Diagnostic, FileReport, Level, Report, shown_path};
 use crate::text::{Span, line_col};
 
 /// A line of more bytes than this is named, not shown.
@@ -61,7 +61,7 @@ fn one(
         Level::Warning => Tone::WARNING,
         Level::Info | Level::Off => Tone::INFO,
     };
-    let path = printable(&slashed(&file.path)).into_owned();
+    let path = printable(&shown_path(&file.path)).into_owned();
     let message = printable(&it.message);
     let place = line_col(&file.text, it.span.start);
     let (from, to) = window(&file.text, it.span);

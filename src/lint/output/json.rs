@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::lint::{Diagnostic, FileReport, Level, Report, slashed};
+use crate::lint::{Diagnostic, FileReport, Level, Report, shown_path};
 use crate::text::{Edit, LineCol, line_col};
 
 /// Writes the object, with what else there is to say, and a line ending.
@@ -35,7 +35,7 @@ fn one(file: &FileReport, it: &Diagnostic) -> Value {
         "rule": it.rule,
         "severity": it.level.word(),
         "message": it.message,
-        "path": slashed(&file.path),
+        "path": shown_path(&file.path),
         "start": place(line_col(&file.text, it.span.start)),
         "end": place(line_col(&file.text, it.span.end)),
     });

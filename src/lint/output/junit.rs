@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::lint::{Report, slashed};
+use crate::lint::{Report, shown_path};
 use crate::text::line_col;
 
 /// Writes the document; without findings it has one suite that passed.
@@ -19,7 +19,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         if shown.is_empty() {
             continue;
         }
-        let (path, count) = (escape(&slashed(&file.path)), shown.len());
+        let (path, count) = (escape(&shown_path(&file.path)), shown.len());
         writeln!(out, "  <testsuite name=\"{path}\" tests=\"{count}\" failures=\"{count}\">")?;
         for it in shown {
             let place = line_col(&file.text, it.span.start);

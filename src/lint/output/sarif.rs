@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::lint::{Diagnostic, FileReport, Level, Report, baseline, rules, slashed};
+use crate::lint::{Diagnostic, FileReport, Level, Report, baseline, rules, shown_path};
 use crate::text::{Span, line_col};
 
 /// Writes the log.
@@ -57,7 +57,7 @@ fn word(level: Level) -> &'static str {
 }
 
 fn one(file: &FileReport, it: &Diagnostic, seen: &mut HashMap<String, usize>) -> Value {
-    let uri = uri(&slashed(&file.path));
+    let uri = uri(&shown_path(&file.path));
     let message = match &it.help {
         Some(help) => format!("{}; {help}", it.message),
         None => it.message.clone(),

@@ -26,7 +26,7 @@ fn duplicate_name(skills: &[Summary]) -> Vec<(usize, Span, String)> {
         let root = it.dir.parent().unwrap_or(&it.dir).to_owned();
         match seen.get(&(root.clone(), name.as_str())) {
             Some(first) if skills[*first].dir != it.dir => {
-                let other = crate::lint::slashed(&skills[*first].dir);
+                let other = crate::lint::shown_path(&skills[*first].dir);
                 res.push((at, *span, format!("`{other}` has the name `{name}` too")));
             }
             Some(_) => {}
