@@ -33,12 +33,12 @@ pub fn secrets(text: &str) -> Vec<Secret> {
 
 /// Returns the secrets of the shapes that `wanted` names.
 pub fn secrets_among(text: &str, wanted: impl Fn(&Shape) -> bool) -> Vec<Secret> {
-    let (folded, triples) = folded(text);
+    let among = SHAPES.iter().enumerate().filter(|it| wanted(it.1)).map(|it| 1 << it.0).sum();
+    let held = with_keyword(text.as_bytes(), among);
     let placeholders = placeholders(text);
     let mut found: Vec<(Range<usize>, usize)> = Vec::new();
-    for (rank, shape) in SHAPES.iter().enumerate().filter(|it| wanted(it.1)) {
-        let may = |it: &&&str| triples.may_hold(it);
-        if shape.keywords.iter().filter(may).any(|it| has_keyword(text, &folded, it)) {
+    for (rank, shape) in SHAPES.iter().enumerate() {
+        if held & 1 << rank != 0 {
             let pattern = || Regex::new(shape.pattern).expect("a test compiles every pattern");
             let regex = COMPILED[rank].get_or_init(pattern);
             found.extend(
@@ -62,48 +62,90 @@ pub fn secrets_among(text: &str, wanted: impl Fn(&Shape) -> bool) -> Vec<Secret>
     merged.into_iter().map(|(range, rank)| Secret { shape: SHAPES[rank].name, range }).collect()
 }
 
-/// Which rows of three bytes a text has in lower case, as a Bloom filter with one hash: one pass over a long text instead of one for
-/// each keyword.
-struct Triples([u64; 1024]);
+/// Bytes of a keyword that are looked for in the one pass over a text.
+const FIRST: usize = 4;
 
-/// Returns a text in lower case, and the rows of three that it has.
-fn folded(text: &str) -> (Vec<u8>, Triples) {
-    let mut triples = Triples([0; 1024]);
-    let mut row = 0_u32;
-    let each = |it: u8| {
-        let it = it.to_ascii_lowercase();
-        row = row << 8 | u32::from(it);
-        let (word, bit) = Triples::place(row);
-        triples.0[word] |= bit;
-        it
-    };
-    let folded = text.bytes().map(each).collect();
-    (folded, triples)
+/// For each byte and each place in the beginning of a keyword: the shapes, a bit each, of which a keyword has the byte there. A text is
+/// passed over once instead of once for each keyword (Shift-And; Baeza-Yates and Gonnet 1992, with classes of characters).
+static BEGINNINGS: [[u64; FIRST]; 256] = beginnings();
+
+const fn beginnings() -> [[u64; FIRST]; 256] {
+    assert!(SHAPES.len() <= u64::BITS as usize);
+    let mut res = [[0; FIRST]; 256];
+    let mut rank = 0;
+    while rank < SHAPES.len() {
+        let mut number = 0;
+        while number < SHAPES[rank].keywords.len() {
+            let keyword = SHAPES[rank].keywords[number].as_bytes();
+            let exact = is_exact(keyword);
+            let mut at = 0;
+            while at < FIRST {
+                let mut byte = 0;
+                while byte < 256 {
+                    let it = byte as u8;
+                    // Behind a short keyword stands anything.
+                    if at >= keyword.len()
+                        || it == keyword[at]
+                        || !exact && it.to_ascii_lowercase() == keyword[at]
+                    {
+                        res[byte][at] |= 1 << rank;
+                    }
+                    byte += 1;
+                }
+                at += 1;
+            }
+            number += 1;
+        }
+        rank += 1;
+    }
+    res
 }
 
-impl Triples {
-    /// Says no only where the text does not have the keyword in any case.
-    fn may_hold(&self, keyword: &str) -> bool {
-        let mut row = 0_u32;
-        keyword.bytes().enumerate().all(|(at, it)| {
-            row = row << 8 | u32::from(it.to_ascii_lowercase());
-            let (word, bit) = Self::place(row);
-            at < 2 || self.0[word] & bit != 0
+/// Says whether a keyword is looked for as it is, and not in any case.
+const fn is_exact(keyword: &[u8]) -> bool {
+    let mut at = 0;
+    while at < keyword.len() {
+        if keyword[at].is_ascii_uppercase() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Returns which of the shapes, a bit each, have a keyword in the text.
+fn with_keyword(text: &[u8], among: u64) -> u64 {
+    let mut left = among;
+    let (mut one, mut two, mut three) = (0, 0, 0);
+    for (at, byte) in text.iter().enumerate() {
+        let it = &BEGINNINGS[usize::from(*byte)];
+        let begun = three & it[3] & left;
+        if begun != 0 {
+            left &= !with_keyword_at(&text[at + 1 - FIRST..], begun);
+        }
+        three = two & it[2];
+        two = one & it[1];
+        one = it[0];
+    }
+    // A short keyword may end with the text.
+    for at in text.len().saturating_sub(FIRST - 1)..text.len() {
+        left &= !with_keyword_at(&text[at..], left);
+    }
+    among & !left
+}
+
+/// Returns which of the shapes have a keyword that the text begins with.
+fn with_keyword_at(text: &[u8], among: u64) -> u64 {
+    let begins = |keyword: &&str| {
+        let keyword = keyword.as_bytes();
+        let own = text.get(..keyword.len());
+        own.is_some_and(|it| match is_exact(keyword) {
+            true => it == keyword,
+            false => it.eq_ignore_ascii_case(keyword),
         })
-    }
-
-    /// Returns word and bit of the last three bytes.
-    fn place(row: u32) -> (usize, u64) {
-        // Fibonacci hashing: the upper 16 bits of the product (Knuth, TAOCP 3, 6.4).
-        let hash = (row & 0xff_ffff).wrapping_mul(0x9E37_79B1) >> 16;
-        (hash as usize >> 6, 1 << (hash & 63))
-    }
-}
-
-fn has_keyword(text: &str, folded: &[u8], keyword: &str) -> bool {
-    let exact = keyword.bytes().any(|it| it.is_ascii_uppercase());
-    let haystack = if exact { text.as_bytes() } else { folded };
-    memchr::memmem::find(haystack, keyword.as_bytes()).is_some()
+    };
+    let shapes = SHAPES.iter().enumerate().filter(|it| among & 1 << it.0 != 0);
+    shapes.filter(|it| it.1.keywords.iter().any(begins)).map(|it| 1 << it.0).sum()
 }
 
 /// A search begins where the last one ended, and no pattern needs to look far behind the end of its
@@ -164,4 +206,38 @@ fn touches(placeholders: &[Range<usize>], range: &Range<usize>) -> bool {
 pub(super) fn ends_redacted(text: &str) -> bool {
     let shape = |it: char| it.is_ascii_lowercase() || it == '-';
     text.strip_suffix(']').is_some_and(|it| it.trim_end_matches(shape).ends_with(PLACEHOLDER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks for each keyword by itself.
+    fn one_by_one(text: &str) -> u64 {
+        let lower = text.to_ascii_lowercase();
+        let has = |it: &&str| match is_exact(it.as_bytes()) {
+            true => text.contains(*it),
+            false => lower.contains(*it),
+        };
+        let shapes = SHAPES.iter().enumerate();
+        shapes.filter(|it| it.1.keywords.iter().any(has)).map(|it| 1 << it.0).sum()
+    }
+
+    #[test]
+    fn one_pass_finds_the_keywords_that_as_many_searches_find() {
+        let words: Vec<&str> = SHAPES.iter().flat_map(|it| it.keywords).copied().collect();
+        for word in &words {
+            let (upper, cut) = (word.to_uppercase(), &word[..word.len() - 1]);
+            for other in ["", "a", "sk", "gl", "é"] {
+                for it in [word, &*upper, cut] {
+                    for text in [format!("{other}{it}"), format!("{it}{other}"), it.repeat(2)] {
+                        let held = with_keyword(text.as_bytes(), u64::MAX);
+                        assert_eq!(held, one_by_one(&text), "{text}");
+                    }
+                }
+            }
+        }
+        let all = words.concat();
+        assert_eq!(with_keyword(all.as_bytes(), 0b101), 0b101);
+    }
 }
