@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice, StripStream};
 use learn::cli::{self, HookCall, World};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -39,10 +40,22 @@ fn main() -> ExitCode {
     if let Some(it) = cli::color(&world.args) {
         it.write_global();
     }
-    // One write an answer; whoever tells of something as it happens flushes.
-    let mut out = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
-    let mut err = anstream::AutoStream::auto(io::stderr().lock());
-    ExitCode::from(cli::run(&world, &mut io::stdin().lock(), &mut out, &mut err))
+    let mut out = output();
+    let mut err = AutoStream::auto(io::stderr().lock());
+    ExitCode::from(cli::run(&world, &mut io::stdin().lock(), &mut *out, &mut err))
+}
+
+/// Returns where answers go: one write each, and whoever tells of something as it happens flushes.
+fn output() -> Box<dyn Write> {
+    let stdout = io::stdout().lock();
+    match AutoStream::choice(&stdout) {
+        // What takes colours out writes each piece between two of them, so the buffer comes behind it.
+        ColorChoice::Never => {
+            let behind: Box<dyn Write> = Box::new(BufWriter::new(stdout));
+            Box::new(StripStream::new(behind))
+        }
+        _ => Box::new(BufWriter::new(AutoStream::auto(stdout))),
+    }
 }
 
 /// Answers a hook and ends the program with 0, whatever happens.
