@@ -6,6 +6,7 @@
 //! other files belong to a package and are never written.
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
+pub mod parallel;
 pub mod text;
 
 pub mod metric;

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::event::Timestamp;
+use crate::parallel;
 use crate::store::slashed;
 use crate::text::{Edit, Span};
 
@@ -119,35 +119,14 @@ pub fn check(
     now: Timestamp,
 ) -> Report {
     let around = around(paths, found, settings, now);
-    let next = AtomicUsize::new(0);
-    // Asking for the processors takes longer than linting one skill.
-    let threads = match found.len() {
-        0 | 1 => 1,
-        all => std::thread::available_parallelism().map_or(2, usize::from).min(all),
-    };
-    let work = || {
-        let mut res = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(folder) = found.get(at) else { return res };
-            let skill = walk::read(folder);
-            let files = lint_skill(&skill, settings, now, &around);
-            res.push((at, skill.summary(), skill.pages.len(), files));
-        }
-    };
-    let mut done: Vec<(usize, walk::Summary, usize, Vec<FileReport>)> = if threads <= 1 {
-        work()
-    } else {
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            let joined = workers.into_iter();
-            joined.flat_map(|it| it.join().expect("rules do not panic")).collect()
-        })
-    };
-    done.sort_by_key(|it| it.0);
+    let done = parallel::map(found, 2, |folder| {
+        let skill = walk::read(folder);
+        let files = lint_skill(&skill, settings, now, &around);
+        (skill.summary(), skill.pages.len(), files)
+    });
     let mut res = Report { skills: done.len(), ..Report::default() };
     let mut summaries = Vec::new();
-    for (_, summary, read, files) in done {
+    for (summary, read, files) in done {
         res.read += read;
         res.files.extend(files);
         summaries.push(summary);

@@ -188,11 +188,30 @@ pub fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> + '_ {
     })
 }
 
+/// The lines of a span that hold a word, each without its line ending.
+pub fn lines_with<'a>(text: &'a str, span: Span, word: &str) -> impl Iterator<Item = Span> + 'a {
+    let word = memchr::memmem::Finder::new(word).into_owned();
+    let mut at = span.start;
+    std::iter::from_fn(move || {
+        let line = line_of(text, at + word.find(&text.as_bytes()[at..span.end])?);
+        at = line.end.min(span.end);
+        Some(Span::new(line.start.max(span.start), at))
+    })
+}
+
 /// Returns the line that a byte belongs to, without its line ending. As in Markdown, a carriage return
 /// alone ends a line too: what stands behind it is not part of a value.
 pub fn line_of(text: &str, at: usize) -> Span {
     let start = memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..at]).map_or(0, |it| it + 1);
     Span::new(start, line_end(text, at))
+}
+
+/// Returns the line above one, without its line ending; an empty one above the first.
+pub fn line_above(text: &str, line: Span) -> Span {
+    let above = &text[..line.start];
+    let endings = ["\r\n", "\n", "\r"];
+    let end = endings.iter().find_map(|it| above.strip_suffix(it)).unwrap_or(above).len();
+    Span::new(line_of(text, end).start, end)
 }
 
 /// Returns where the line of a byte ends, before its line ending.
@@ -308,6 +327,17 @@ mod tests {
             row ["x", ""]
         "#]],
         );
+    }
+
+    #[test]
+    fn a_line_ends_before_any_line_ending() {
+        let text = "a|b\r\n|\rc\n\n| |\n";
+        let found: Vec<_> = lines_with(text, Span::new(0, text.len()), "|").collect();
+        let shown: Vec<_> = found.iter().map(|it| it.of(text)).collect();
+        assert_eq!(shown, ["a|b", "|", "| |"]);
+        let above: Vec<_> = found.iter().map(|it| line_above(text, *it).of(text)).collect();
+        assert_eq!(above, ["", "a|b", ""]);
+        assert_eq!(lines_with(text, Span::new(1, 2), "|").collect::<Vec<_>>(), [Span::new(1, 2)]);
     }
 
     #[test]

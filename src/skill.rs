@@ -53,6 +53,11 @@ impl SkillDoc {
 
     /// Reads any text.
     pub fn parse(text: &str) -> Self {
+        Self::read(text).0
+    }
+
+    /// Reads any text, and what it would be as a learnings.md.
+    pub fn read(text: &str) -> (Self, LearningsDoc) {
         let outline = markdown::scan(text);
         let doc = LearningsDoc::of(text, &outline);
         let title =
@@ -87,7 +92,7 @@ impl SkillDoc {
         }
         let of = |it: &MetricRow| (it.name.of(text).to_owned(), it.target.of(text).to_owned());
         let metrics = doc.metrics().map(of).collect();
-        Self { title: title.to_owned(), topics, metrics, commands: commands(text) }
+        (Self { title: title.to_owned(), topics, metrics, commands: commands(text) }, doc)
     }
 
     /// Returns the topic of an id.

@@ -4,11 +4,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::{Result, bail};
+use ignore::WalkState;
 
 use crate::learnings::LearningsDoc;
 use crate::lint::head::{self, Head};
+use crate::lint::rules::code::Named;
 use crate::lint::rules::links::FileLink;
 use crate::markdown::{body_start, page};
 use crate::skill::SkillDoc;
@@ -17,6 +20,9 @@ use crate::text::Span;
 
 /// A Markdown file of more bytes than this is named, not read.
 pub const LARGEST: u64 = 8 << 20;
+
+/// Walking through fewer files and folders than this is done before threads have started.
+const FEW: usize = 100;
 
 /// A folder with a SKILL.md or a learnings.md, and the files below it.
 #[derive(Debug)]
@@ -63,8 +69,10 @@ pub struct Page {
     pub links: OnceCell<Vec<FileLink>>,
     /// Lines of shell code, once somebody has asked for them.
     pub shell: OnceCell<Vec<Span>>,
+    /// Scripts that code names, once somebody has asked for them.
+    pub scripts: OnceCell<Vec<Named>>,
     /// What a SKILL.md describes, once somebody has asked for it.
-    described: OnceCell<SkillDoc>,
+    described: OnceCell<(SkillDoc, LearningsDoc)>,
     /// Why the text is not there.
     pub unread: Option<String>,
 }
@@ -108,6 +116,7 @@ impl Page {
             learnings,
             links: OnceCell::new(),
             shell: OnceCell::new(),
+            scripts: OnceCell::new(),
             described: OnceCell::new(),
             unread: None,
         }
@@ -121,7 +130,12 @@ impl Page {
 
     /// Returns what the page describes, if it is a SKILL.md.
     pub fn described(&self) -> &SkillDoc {
-        self.described.get_or_init(|| SkillDoc::parse(&self.text))
+        &self.described.get_or_init(|| SkillDoc::read(&self.text)).0
+    }
+
+    /// Returns what the page would be as a learnings.md, if it is a SKILL.md.
+    pub fn as_learnings(&self) -> &LearningsDoc {
+        &self.described.get_or_init(|| SkillDoc::read(&self.text)).1
     }
 }
 
@@ -220,23 +234,29 @@ fn below(root: &Path) -> HashMap<PathBuf, Vec<PathBuf>> {
     let named = root.components().any(|it| it.as_os_str() == "node_modules");
     // What a person excludes from all repositories says nothing about other folders, and takes long to read.
     let in_git = crate::store::git::git_dir(&absolute(root)).is_some();
-    let walk = ignore::WalkBuilder::new(root)
-        .hidden(false)
-        .require_git(false)
-        .git_global(in_git)
-        .git_exclude(in_git)
-        .sort_by_file_name(std::ffi::OsStr::cmp)
-        .filter_entry(move |it| {
+    let mut walk = ignore::WalkBuilder::new(root);
+    walk.hidden(false).require_git(false).git_global(in_git).git_exclude(in_git).filter_entry(
+        move |it| {
             let name = it.file_name().to_str().unwrap_or("");
             let skipped = [".git", ".learn"].contains(&name) || (name == "node_modules" && !named);
             !(skipped && it.depth() > 0)
-        })
-        .build();
-    let files: Vec<PathBuf> = walk
-        .filter_map(Result::ok)
-        .filter(|it| it.file_type().is_some_and(|it| !it.is_dir()))
-        .map(ignore::DirEntry::into_path)
-        .collect();
+        },
+    );
+    let few: Vec<_> = walk.build().take(FEW).collect();
+    let mut files: Vec<PathBuf> = if few.len() < FEW {
+        few.into_iter().filter_map(|it| file_of(it.ok()?)).collect()
+    } else {
+        let files = Mutex::new(Vec::new());
+        walk.build_parallel().run(|| {
+            Box::new(|it| {
+                let file = it.ok().and_then(file_of);
+                files.lock().expect("no thread panics while it holds this").extend(file);
+                WalkState::Continue
+            })
+        });
+        files.into_inner().expect("all threads have ended")
+    };
+    files.sort_unstable();
     let is_mark = |it: &Path| {
         let name = it.file_name().and_then(|it| it.to_str()).unwrap_or("");
         name.eq_ignore_ascii_case("SKILL.md") || name == "learnings.md"
@@ -251,6 +271,10 @@ fn below(root: &Path) -> HashMap<PathBuf, Vec<PathBuf>> {
         }
     }
     res
+}
+
+fn file_of(it: ignore::DirEntry) -> Option<PathBuf> {
+    it.file_type().is_some_and(|it| !it.is_dir()).then(|| it.into_path())
 }
 
 /// Reads the Markdown of a skill.

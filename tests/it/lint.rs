@@ -98,6 +98,38 @@ fn each_path_is_looked_at_as_part_of_its_own_project() {
     assert_eq!(found, wanted);
 }
 
+/// More files than are walked and shown on one thread.
+#[test]
+fn many_skills_say_what_each_says_alone_in_the_order_of_their_paths() {
+    let project = Project::empty();
+    let head = learn::lint::rules::HEAD;
+    let folders = ["a/b", "a", "a-b", "z/.hidden/x", "b"];
+    for number in 0..150 {
+        let dir = format!("{}/s{number:03}", folders[number % folders.len()]);
+        let text = format!("{head}# Ship\n\nSee [it](gone-{number}.md).\n");
+        project.write(&format!("{dir}/SKILL.md"), text);
+        project.write(&format!("{dir}/notes.md"), "# N\n\n[x](none.md)\n");
+    }
+    project.write("a/.gitignore", "b/s000/\n");
+    let shown = |path: &str| {
+        let out = project.run(&["lint", path, "--select", "broken-link"]).stdout;
+        let body = out.rsplit_once("\n\n").map_or(String::new(), |it| it.0.to_owned());
+        body.split("\n\n").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all = shown(".");
+    assert_eq!(all.len(), 298, "{all:?}");
+    let places: Vec<_> = all.iter().filter_map(|it| it.split_once("--> ")).map(|it| it.1).collect();
+    let paths: Vec<_> = places.iter().map(|it| it.split_once(':').unwrap().0).collect();
+    let mut sorted = paths.clone();
+    sorted.sort_by(|a, b| std::path::Path::new(a).cmp(std::path::Path::new(b)));
+    assert_eq!(paths, sorted);
+    for one in ["a/s001", "a-b/s002", "b/s149"] {
+        let alone = shown(one);
+        let among: Vec<_> = all.iter().filter(|it| it.contains(&format!(" {one}/"))).collect();
+        assert!(alone.len() == 2 && alone.iter().eq(among), "{alone:?}");
+    }
+}
+
 /// Found by a soak: the file was saved between two looks at it.
 #[test]
 fn findings_of_another_text_are_not_put_into_this_one() {

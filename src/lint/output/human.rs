@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Level as Tone, Renderer, Snippet};
 
 use crate::clean::printable;
 use crate::lint::{Diagnostic, FileReport, Level, Report, shown_path};
+use crate::parallel;
 use crate::text::{Span, line_col};
 
 /// A line of more bytes than this is named, not shown.
@@ -14,10 +15,12 @@ const WIDEST: usize = 2_000;
 /// Writes the findings and, where there are any, how many of which level.
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let renderer = Renderer::styled();
-    for file in &report.files {
-        for it in file.diagnostics.iter().filter(|it| it.allowed.is_none()) {
-            one(out, &renderer, file, it)?;
-        }
+    let shown = parallel::map(&report.files, 50, |file| {
+        let shown = file.diagnostics.iter().filter(|it| it.allowed.is_none());
+        shown.map(|it| one(&renderer, file, it)).collect::<String>()
+    });
+    for it in shown {
+        out.write_all(it.as_bytes())?;
     }
     let counts = report.counts();
     if counts.iter().sum::<usize>() > 0 {
@@ -50,12 +53,8 @@ fn files(report: &Report) -> String {
     if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
-fn one(
-    out: &mut dyn Write,
-    renderer: &Renderer,
-    file: &FileReport,
-    it: &Diagnostic,
-) -> io::Result<()> {
+/// Returns a finding as it is shown, with the blank line behind it.
+fn one(renderer: &Renderer, file: &FileReport, it: &Diagnostic) -> String {
     let tone = match it.level {
         Level::Error => Tone::ERROR,
         Level::Warning => Tone::WARNING,
@@ -68,8 +67,7 @@ fn one(
     let title = tone.primary_title(message.as_ref()).id(it.rule);
     if to - from > WIDEST {
         let text = renderer.render(&[title.elements(Vec::<annotate_snippets::Element<'_>>::new())]);
-        writeln!(out, "{text}\n  --> {path}:{}:{}\n", place.line, place.col)?;
-        return Ok(());
+        return format!("{text}\n  --> {path}:{}:{}\n\n", place.line, place.col);
     }
     // An empty place is shown as the character behind it.
     let end = it.span.end.min(to).max(it.span.start);
@@ -83,7 +81,7 @@ fn one(
     if let Some(help) = &help {
         group = group.element(Tone::HELP.message(help.as_ref()));
     }
-    writeln!(out, "{}\n", renderer.render(&[group]))
+    renderer.render(&[group]) + "\n\n"
 }
 
 /// Returns the line of a span's start; a span over several lines is shown by its first.

@@ -82,7 +82,8 @@ const GOOD: &[(&str, &str)] =
     &[("reference.md", RUN), ("scripts/ship.sh", "#!/bin/sh\nmake ship\n")];
 
 /// A path of a script as a text names it.
-struct Named {
+#[derive(Debug)]
+pub struct Named {
     path: String,
     span: Span,
     /// It stands where the command stands, with no program before it.
@@ -90,7 +91,11 @@ struct Named {
 }
 
 /// Returns the scripts that inline code and commands of a page name, below folders that the skill has.
-fn named(skill: &Skill, page: &Page) -> Vec<Named> {
+fn named<'a>(skill: &Skill, page: &'a Page) -> &'a [Named] {
+    page.scripts.get_or_init(|| find_named(skill, page))
+}
+
+fn find_named(skill: &Skill, page: &Page) -> Vec<Named> {
     let mut res = Vec::new();
     if super::links::is_template(&page.relative) {
         return res;
@@ -98,7 +103,8 @@ fn named(skill: &Skill, page: &Page) -> Vec<Named> {
     let inline = page.md.code.iter().map(|it| (*it, true));
     for (span, inline) in inline.chain(shell_lines(page).map(|it| (it, false))) {
         let own = span.of(&page.text);
-        if !own.contains('/') {
+        // Both are in the path of a script.
+        if !own.contains('/') || !own.contains('.') {
             continue;
         }
         let mut first = true;

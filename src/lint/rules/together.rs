@@ -17,9 +17,11 @@ fn learnings_of(skill: &Skill) -> Option<&LearningsDoc> {
 
 /// Says whether one id may be meant by the other: spelled alike, or with words added.
 fn is_near(id: &str, other: &str) -> bool {
-    strsim::normalized_damerau_levenshtein(id, other) >= 0.8
-        || has_words(id, other)
-        || has_words(other, id)
+    // Each character that one has more is an edit.
+    let (one, two) = (id.chars().count(), other.chars().count());
+    let similar = one.abs_diff(two) * 5 <= one.max(two)
+        && strsim::normalized_damerau_levenshtein(id, other) >= 0.8;
+    similar || has_words(id, other) || has_words(other, id)
 }
 
 /// Says whether an id has all words of another one, of two or more, in their order.

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     instead: GOOD,
     source: SPEC,
     check: Check::Page(|look, page, sink| {
-        for it in named(look.skill, page).into_iter().filter(|it| it.direct) {
+        for it in named(look.skill, page).iter().filter(|it| it.direct) {
             let Some(entry) = entry(look.skill, &it.path) else { continue };
             let first = first_bytes(entry);
             if !first.is_empty() && !first.starts_with(b"#!") {

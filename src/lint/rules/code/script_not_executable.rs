@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     instead: GOOD,
     source: SPEC,
     check: Check::Page(|look, page, sink| {
-        for it in named(look.skill, page).into_iter().filter(|it| it.direct) {
+        for it in named(look.skill, page).iter().filter(|it| it.direct) {
             let Some(entry) = entry(look.skill, &it.path) else { continue };
             if !is_executable(entry) && first_bytes(entry).starts_with(b"#!") {
                 sink.add(it.span, format!("`{}` may not be executed", it.path))

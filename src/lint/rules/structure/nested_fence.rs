@@ -3,7 +3,7 @@ use crate::lint::rules::{Check, Rule, SkillLook};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
 use crate::markdown::page::{self, CodeBlock};
-use crate::markdown::{line_of, lines};
+use crate::markdown::{line_of, lines, lines_with};
 use crate::text::{Edit, Span, apply};
 
 /// What its fix does.
@@ -31,7 +31,8 @@ fn nested_fence(_: &SkillLook<'_>, page: &Page, sink: &mut Sink<'_>) {
         let length = text.chars().take_while(|it| *it == mark).count();
         // What is indented deeper closes no block: it is shown as it is meant.
         let deepest = block.span.start - line_of(&page.text, block.span.start).start + 3;
-        let inner = lines(&page.text, block.span).skip(1).find(|line| {
+        let fence = mark.to_string().repeat(3);
+        let inner = lines_with(&page.text, block.span, &fence).skip(1).find(|line| {
             let own = line.of(&page.text);
             let indented = own.bytes().take_while(|it| matches!(it, b' ' | b'\t')).count();
             let own = &own[indented..];

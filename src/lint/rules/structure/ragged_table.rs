@@ -1,8 +1,8 @@
 use crate::lint::rules::{Check, Rule};
 use crate::lint::walk::Page;
 use crate::lint::{Level, Sink};
-use crate::markdown::lines;
 use crate::markdown::page::{cells, table_lines, within};
+use crate::markdown::{line_above, lines_with};
 use crate::text::Span;
 
 pub const RULE: Rule = Rule {
@@ -18,9 +18,7 @@ pub const RULE: Rule = Rule {
         for table in &page.md.tables {
             rows(&page.text, *table, sink);
         }
-        if memchr::memchr(b'|', page.text.as_bytes()).is_some() {
-            no_table(page, sink);
-        }
+        no_table(page, sink);
     }),
 };
 
@@ -80,20 +78,15 @@ fn cell(row: &str, number: usize) -> usize {
 /// Finds a header and a line of hyphens with different numbers of cells: they make no table at all.
 fn no_table(page: &Page, sink: &mut Sink<'_>) {
     let text = &page.text;
-    let mut above = Span::default();
-    for line in lines(text, Span::new(page.md.body, text.len())) {
-        let header = std::mem::replace(&mut above, line);
+    for line in lines_with(text, Span::new(page.md.body, text.len()), "|") {
         let is_mark = |it| matches!(it, b'|' | b':' | b'-' | b' ' | b'\t' | b'\r' | b'>');
-        // Nearly every line is told by its first character.
         if !line.of(text).bytes().all(is_mark) {
             continue;
         }
         let own = line.of(text).trim_matches([' ', '\t', '\r', '>']);
-        let is_rule = own.starts_with(['|', ':', '-'])
-            && own.contains('|')
-            && own.contains('-')
-            && !own.contains(['\r', '>']);
-        let header = header.of(text).trim_matches([' ', '\t', '\r', '>']);
+        let is_rule =
+            own.starts_with(['|', ':', '-']) && own.contains('-') && !own.contains(['\r', '>']);
+        let header = line_above(text, line).of(text).trim_matches([' ', '\t', '\r', '>']);
         if !is_rule || !header.contains('|') || page.md.is_code(line.start) {
             continue;
         }

@@ -1,5 +1,5 @@
 use super::{is_near, learnings_of};
-use crate::learnings::{EntryKind, LearningsDoc};
+use crate::learnings::EntryKind;
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 
@@ -32,7 +32,7 @@ pub const RULE: Rule = Rule {
     source: FORMAT,
     check: Check::Skill(|look, page, sink| {
         let Some(doc) = learnings_of(look.skill) else { return };
-        let own = LearningsDoc::parse(&page.text);
+        let own = page.as_learnings();
         let described = page.described();
         let pairs = own.entries.iter().zip(&described.topics);
         for (entry, topic) in pairs.filter(|it| it.0.kind == EntryKind::Pitfall) {

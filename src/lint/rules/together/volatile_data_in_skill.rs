@@ -1,4 +1,4 @@
-use crate::learnings::{FieldName, LearningsDoc, cells};
+use crate::learnings::{FieldName, cells};
 use crate::lint::Level;
 use crate::lint::rules::{Check, FORMAT, Rule};
 use crate::markdown::line_of;
@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
         if !page.has_any(&marks) {
             return;
         }
-        let doc = LearningsDoc::parse(&page.text);
+        let doc = page.as_learnings();
         for entry in &doc.entries {
             // A copy of an entry is one cause, whatever it holds.
             let found =
