@@ -254,3 +254,6 @@ fn unread(doc: &LearningsDoc, tally: &SkillTally) -> Vec<(String, String)> {
     }
     res
 }
+
+#[cfg(test)]
+mod tests;
