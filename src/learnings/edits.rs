@@ -143,14 +143,22 @@ fn entry_edits(
     if entry.kind == EntryKind::Pitfall {
         causes(doc, entry, tally, res);
     }
-    // Code or HTML right under the heading would become part of the lines that come between.
+    // Code, HTML, a rule or another heading's text right under the heading would become part of the lines that come between.
     let end = line_end(&doc.text, entry.heading.end);
     let next = line_of(&doc.text, after_line(&doc.text, end)).of(&doc.text);
     if res.iter().any(|it| it.span == Span::new(end, end))
-        && (is_indented(doc, end) || next.starts_with('<'))
+        && (is_indented(doc, end) || next.starts_with('<') || is_next_heading(entry, end, next))
     {
         res.push(Edit { span: Span::new(end, end), text: doc.eol().to_owned() });
     }
+}
+
+/// Says whether the line under an entry's heading, which ends at `end`, is none of the entry's: a rule, or a text with a line
+/// under it.
+fn is_next_heading(entry: &Entry, end: usize, next: &str) -> bool {
+    let is_line = |mark| next.trim().chars().all(|it| it == mark);
+    let is_other = entry.span.end <= end && !next.trim_start().starts_with('#');
+    !next.trim().is_empty() && (is_other || is_line('-') || is_line('='))
 }
 
 fn dialect_of(doc: &LearningsDoc, entry: &Entry, usual: Dialect) -> Dialect {

@@ -120,6 +120,143 @@ fn the_newest_word_on_muting_counts_whatever_is_read_first() {
     }
 }
 
+fn retraction(day: i64, of: &Event<'_>) -> Event<'static> {
+    let mut res = event(day, Kind::Retraction);
+    (res.of, res.why) = (Some(of.id), Some("a drill".into()));
+    res
+}
+
+#[test]
+fn an_event_that_comes_later_adds_what_counting_all_anew_would() {
+    let mut watch = event(8, Kind::Watch);
+    (watch.target, watch.verdict) = (Some("x".into()), Some(WatchVerdict::Unhealthy));
+    let mut weak = met(9);
+    weak.proposed = true;
+    let mut pattern = baseline(11, 2);
+    (pattern.pitfall, pattern.pattern) = (None, Some("canary".into()));
+    let mut all = vec![met(1), used(2, true)];
+    for it in [baseline(3, 4), met(4), used(5, false), watch, weak, pattern, met(12)] {
+        let mut grown = tally(&all);
+        assert_eq!(grown.add(&it), Ok(()), "{it:?}");
+        all.push(it);
+        assert_eq!(grown, tally(&all));
+    }
+    let before = tally(&all);
+    let mut resolution = event(20, Kind::Resolution);
+    resolution.of = Some(all[0].id);
+    let mut confirmation = event(20, Kind::Confirmation);
+    confirmation.of = Some(all[0].id);
+    let mut rename = event(20, Kind::Rename);
+    (rename.from, rename.to) = (Some("late".into()), Some("tardy".into()));
+    let mut older = baseline(1, 9);
+    older.id = Id(older.id.0 - 1);
+    let mut of_pattern = older.clone();
+    (of_pattern.pitfall, of_pattern.pattern) = (None, Some("canary".into()));
+    for it in [resolution, confirmation, rename, retraction(20, &all[0]), older, of_pattern] {
+        let mut grown = before.clone();
+        assert_eq!(grown.add(&it), Err(NeedsAll), "{it:?}");
+        assert_eq!(grown, before);
+    }
+    // Nothing came before it, and it may come first.
+    assert_eq!(SkillTally::default().add(&baseline(1, 9)), Ok(()));
+}
+
+#[test]
+fn packs_add_up_whichever_thread_reads_them() {
+    let mut other = met(5);
+    other.skill = "other".to_owned().into();
+    let all = [met(1), used(2, true), met(3), other, baseline(6, 9), met(7)];
+    let lines: Vec<String> = all.iter().map(Event::line).collect();
+    let of = |parts: &[&[String]]| {
+        let sources: Vec<String> = (0..parts.len()).map(|it| format!("packs/{it}.jsonl")).collect();
+        let load = |name: &str| {
+            let number: usize = name[6..name.len() - 6].parse().unwrap();
+            Ok(parts[number].concat().into_bytes())
+        };
+        project(&Journal::index(&sources, &load))
+    };
+    let whole = of(&[&lines]);
+    assert_eq!(whole.skills.keys().collect::<Vec<_>>(), ["other", "s"]);
+    assert_eq!(whole.skills["s"].pitfalls["late"].count(), 10);
+    assert_eq!(of(&[&lines[..2], &lines[2..3], &lines[3..]]), whole);
+    assert_eq!(of(&[&lines[3..], &[], &lines[..3]]), whole);
+}
+
+#[test]
+fn what_a_tally_says_of_itself() {
+    let none = SkillTally::default();
+    assert_eq!((none.newest_id(), none.newest_baseline()), (Id(0), None));
+    assert!(!none.has_counts() && !none.is_muted("late") && none.watches.is_empty());
+    let zero = tally(&[baseline(1, 0)]);
+    assert!(!zero.has_counts());
+    let it = tally(&[met(1), baseline(2, 4), baseline(3, 1), used(4, true)]);
+    assert_eq!((it.newest_id(), it.newest_baseline()), (used(4, true).id, Some(baseline(3, 1).id)));
+    assert!(it.has_counts() && tally(&[used(1, true)]).has_counts());
+    assert_eq!(tally(&[met(1), baseline(2, 4)]).newest_id(), baseline(2, 4).id);
+}
+
+#[test]
+fn what_does_not_count_leaves_no_trace_in_the_numbers() {
+    let all = [met(1), met(3), retraction(4, &met(3))];
+    let it = tally(&all);
+    assert_eq!(it.newest, Some(retraction(4, &met(3)).at));
+    assert_eq!(it.features.iter().collect::<Vec<_>>(), ["f1", "f4"]);
+    let word = |day, muted| {
+        let mut res = event(day, Kind::Mute);
+        (res.pitfall, res.muted, res.feature) = (Some("late".into()), Some(muted), None);
+        res
+    };
+    // A word about muting is no news of the skill's.
+    let it = tally(&[met(1), word(2, true)]);
+    assert_eq!(it.newest, Some(met(1).at));
+    assert!(it.is_muted("late") && !it.is_muted("other"));
+    assert!(!tally(&[met(1), word(2, true), word(3, false)]).is_muted("late"));
+    assert!(!tally(&[met(1), word(2, true), retraction(3, &word(2, true))]).is_muted("late"));
+    let adopted = |day, text: &'static str| {
+        let mut res = event(day, Kind::Adoption);
+        (res.pitfall, res.prevention) = (Some("late".into()), Some(text.into()));
+        res
+    };
+    let newer = [adopted(1, "a gate"), adopted(2, "two gates")];
+    let text = |it: &SkillTally| it.pitfalls["late"].adopted.as_ref().map(|it| it.1.clone());
+    assert_eq!(text(&tally(&newer)).as_deref(), Some("two gates"));
+    let [one, two] = newer;
+    let back = retraction(3, &two);
+    assert_eq!(text(&tally(&[two, one, back])).as_deref(), Some("a gate"));
+}
+
+#[test]
+fn a_cause_counts_where_it_is_another_pitfall() {
+    let caused = |cause: &'static str| {
+        let mut res = met(1);
+        res.cause = Some(cause.into());
+        tally(&[res]).pitfalls.into_iter().map(|it| (it.0, it.1.count())).collect::<Vec<_>>()
+    };
+    assert_eq!(caused("late"), [("late".to_owned(), 1)]);
+    assert_eq!(caused("flaky"), [("flaky".to_owned(), 1), ("late".to_owned(), 1)]);
+}
+
+#[test]
+fn an_occurrence_is_linked_by_whatever_it_says_of_a_deployment() {
+    let linked = |set: fn(&mut Event<'static>)| {
+        let mut res = met(1);
+        set(&mut res);
+        tally(&[res]).links.iter().count()
+    };
+    assert_eq!(linked(|_| {}), 0);
+    assert_eq!(linked(|it| it.of = Some(Id(7))), 1);
+    assert_eq!(linked(|it| it.version = Some("v1".into())), 1);
+    assert_eq!(linked(|it| it.role = Some(Role::Rollback)), 1);
+    let mut watch = event(2, Kind::Watch);
+    (watch.target, watch.verdict) = (Some("x".into()), Some(WatchVerdict::Healthy));
+    let it = tally(&[watch]);
+    assert_eq!(
+        it.watches.iter().map(|it| it.1.verdict).collect::<Vec<_>>(),
+        [WatchVerdict::Healthy]
+    );
+    assert!(!it.watches.is_empty());
+}
+
 proptest! {
     #[test]
     fn the_newest_are_the_same_in_any_order_and_grouping(

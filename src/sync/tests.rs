@@ -234,3 +234,17 @@ fn what_is_no_count_is_named_before_it_is_written_over() {
     let tally = super::tests::tally(&[met(1, "other")]);
     assert_eq!(planned(&file("often", "Never", "0"), &nothing, &tally).unread, []);
 }
+
+/// Found by fuzzing: the fields and the title became one heading, and what followed belonged to other sections.
+#[test]
+fn fields_do_not_run_into_the_heading_or_the_rule_under_theirs() {
+    let tally = tally(&[met(1, "late")]);
+    for under in ["Other\n=====\n\n### a\n", "---\n\nOurs.\n", "  Other\n  ---\n"] {
+        let text = format!("# L\n\n## Common Pitfalls\n\n### late\n{under}");
+        let once = synced(&text, &tally);
+        assert!(once.contains(&format!("[2026-09-24]\n\n{under}")), "{once}");
+        assert_eq!(synced(&once, &tally), once);
+    }
+    let once = synced("## Common Pitfalls\n\n### late\n### other\n", &tally);
+    assert!(once.contains("[2026-09-24]\n### other\n"), "{once}");
+}
