@@ -244,3 +244,97 @@ fn a_course_holds_every_value_and_says_what_the_cell_says() {
     assert!(weeks.windows(2).all(|it| it[1].0.0 - it[0].0.0 == WEEK));
     assert_eq!(weeks.iter().map(|it| it.1.as_f64()).sum::<f64>(), 4.0);
 }
+
+/// Readings of a metric, an hour apart.
+fn readings_of(values: &[f64]) -> SkillTally {
+    let each = values.iter().enumerate().map(|(number, value)| {
+        let mut res = event(number as i64 + 1, number as i64, Kind::Reading);
+        (res.metric, res.value) = (Some("Latency".into()), Some(*value));
+        res
+    });
+    tally(&each.collect::<Vec<_>>())
+}
+
+#[test]
+fn a_target_says_which_way_is_better() {
+    let values: Vec<f64> =
+        (0..20).map(|it| f64::from(if it < 10 { it } else { 100 + it })).collect();
+    let all = readings_of(&values);
+    let trend = |target: &str| measure("Latency", target, &all, Rules::default()).unwrap().trend;
+    assert_eq!((&*trend("<5"), &*trend("≥5"), &*trend("Track")), ("↑ worse", "↑ better", "↑"));
+}
+
+#[test]
+fn three_values_have_a_median_and_two_a_last_one() {
+    let current = |values: &[f64]| {
+        let all = courses("Latency", &readings_of(values), Rules::default());
+        all.into_iter().map(|it| it.current.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(current(&[9.0, 4.0]), ["4"]);
+    assert_eq!(current(&[9.0, 4.0, 1.0]), ["4"]);
+    assert_eq!(current(&[4.0, 9.0, 1.0]), ["4"]);
+    let blocked = tally(&[deploy(1, 0, Outcome::Blocked)]);
+    assert_eq!(courses("deploy-success", &blocked, Rules::default()), []);
+}
+
+#[test]
+fn a_week_goes_from_monday_to_sunday() {
+    let monday = 1_795_392_000; // 2026-11-23T00:00:00Z
+    let week = |at: i64| week_of(&(Timestamp(at), Id(0)));
+    assert_eq!((week(monday - 1), week(monday + WEEK)), (week(monday) - 1, week(monday) + 1));
+    assert_eq!(week(monday + WEEK - 1), week(monday));
+    let days = [monday, monday + DAY, monday + 3 * WEEK];
+    assert_eq!(weekly(&days.map(|it| (Timestamp(it), Id(0)))), [2, 0, 0, 1]);
+    let mean = |n, weeks: usize| mean_per_week(n, &vec![0; weeks]).map(|it| it.to_string());
+    assert_eq!(mean(3, 8).as_deref(), Some("0.4 per week"));
+    assert_eq!((mean(2, 8).as_deref(), mean(1, 0)), (Some("0.3 per week"), None));
+}
+
+#[test]
+fn who_never_told_of_an_incident_has_no_rate_of_them() {
+    let shipped = deploy(1, 0, Outcome::Succeeded);
+    let with = |role| tally(&[shipped.clone(), occurrence(2, 1, &shipped, role)]);
+    assert_eq!(cell("post-deploy-incidents", &with(Role::Rollback)), None);
+    assert!(cell("post-deploy-incidents", &with(Role::Incident)).is_some());
+}
+
+#[test]
+fn a_pitfall_is_met_by_name_or_as_a_cause() {
+    let shipped: Vec<_> = (1..=4).map(|it| deploy(it, it * 24, Outcome::Succeeded)).collect();
+    let met = |number, of: usize, pitfall: &'static str, cause: Option<&'static str>| {
+        let mut res = occurrence(number, of as i64 * 24 + 25, &shipped[of], Role::Incident);
+        (res.pitfall, res.cause) = (Some(pitfall.into()), cause.map(Into::into));
+        res
+    };
+    let met = [met(5, 0, "late", None), met(6, 1, "down", Some("late")), met(7, 2, "down", None)];
+    let all = tally(&shipped.iter().cloned().chain(met.clone()).collect::<Vec<_>>());
+    let rows = BTreeMap::from([("Lateness".to_owned(), "pitfall-rate:late".to_owned())]);
+    let rules = Rules { window: None, rows: Some(&rows) };
+    let it = measure("Lateness", "Track", &all, rules).unwrap();
+    assert_eq!((&*it.current, &*it.metric), ("50% (2/4)", "pitfall-rate:late"));
+}
+
+#[test]
+fn a_row_may_be_of_all_services_or_of_one() {
+    let all = [("api", Outcome::Succeeded), ("api", Outcome::Failed), ("web", Outcome::Succeeded)];
+    let all = all.into_iter().enumerate().map(|(number, (service, outcome))| {
+        of_service(service, deploy(number as i64 + 1, number as i64 * 24, outcome))
+    });
+    let all = tally(&all.collect::<Vec<_>>());
+    let shown = |mapped: &str| {
+        let rows = BTreeMap::from([("Ship".to_owned(), mapped.to_owned())]);
+        let courses = courses("Ship", &all, Rules { window: None, rows: Some(&rows) });
+        courses.into_iter().map(|it| format!("{} {}", it.service, it.current)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown("deploy-success"), ["api 1/2", "web 1/1"]);
+    assert_eq!(shown("deploy-success:api"), ["api 1/2"]);
+    assert_eq!(shown("deploy-success:"), ["api 1/2", "web 1/1"]);
+}
+
+#[test]
+fn a_version_stands_in_a_cell_only_where_it_can() {
+    assert_eq!(plain("v1.2.3-rc.1+5"), "v1.2.3-rc.1+5");
+    for it in ["v1|2", "a b", "`x`", "é"] {
+        assert_eq!(plain(it), "", "{it}");
+    }
+}
