@@ -161,6 +161,9 @@ fn what_the_file_lacks_is_named_and_written() {
     let behind: Vec<_> = plan.behind.iter().map(|it| (&*it.id, it.file, it.journal)).collect();
     assert_eq!(behind, [("late", 1, 2), ("canary", 0, 1)]);
     assert!(plan.text.contains("**Frequency**: 2/5") && plan.text.contains("Ours."));
+    // Another entry at zero is nothing to this one.
+    let other = "\n## Common Pitfalls\n\n### other\n**Frequency**: 0/5\n";
+    assert!(planned(&(file("2/5", "Never", "1") + other), &nothing, &tally).behind.is_empty());
     // Of two entries the one that lacks more.
     let text = file("2/5", "Never", "1") + "\n## Common Pitfalls\n\n### late\n**Frequency**: 1/5\n";
     assert_eq!(planned(&text, &nothing, &tally).behind[0].file, 1);

@@ -26,6 +26,25 @@ const GOOD: &[(&str, &str)] = &[(
     "# L\n\n## Common Pitfalls\n\n### late-alert\n**ID**: `late-alert`\n**Frequency**: 2/5 ⭐⭐☆☆☆\n**Last seen**: 2026-11-20 (feature: search)\n**Impact**: High\n**Instances**: [search, cart]\n\n## Metrics\n\n| Metric | Target | Current | Trend |\n|---|---|---|---|\n| Deploy success | ≥98% | null | - |\n",
 )];
 
+/// Says where the skill of the examples is.
+const SHIP: (&str, &str) = ("/.learn/config.toml", "[skills]\npaths = [\"ship\"]\n");
+
+/// An occurrence in the journal.
+const MET: (&str, &str) = (
+    "/.learn/events/2026-11/01M7W6C3800000000000000002.json",
+    "{\"v\":1,\"id\":\"01M7W6C3800000000000000002\",\"at\":\"2026-11-20T10:00:00Z\",\"skill\":\"ship\",\"kind\":\"occurrence\",\"pitfall\":\"late-alert\",\"feature\":\"search\",\"crc\":\"e678126c\"}\n",
+);
+
+/// A learnings.md that says so.
+const SAID: &[(&str, &str)] = &[
+    SHIP,
+    MET,
+    (
+        "learnings.md",
+        "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 1/5 ⭐⭐☆☆☆\n**Last seen**: 2026-11-20 (feature: search)\n**Impact**: High\n**Instances**: [search]\n",
+    ),
+];
+
 /// Returns the rows of metrics: those below the heading Metrics, and others with a cell for the present.
 fn metric_rows(doc: &LearningsDoc) -> impl Iterator<Item = &MetricRow> {
     doc.rows.iter().filter(|row| {

@@ -1,4 +1,4 @@
-use super::counted;
+use super::{MET, SAID, SHIP, counted};
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
 use crate::lint::rules::{Check, FORMAT, Rule};
@@ -10,8 +10,15 @@ pub const RULE: Rule = Rule {
     level: Level::Warning,
     what: "A count that is larger in learnings.md than in the journal.",
     why: "Somebody counted by hand: the file knows an occurrence that the journal cannot date or explain.",
-    example: &[],
-    instead: &[],
+    example: &[
+        SHIP,
+        MET,
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 2/5 ⭐⭐☆☆☆\n**Last seen**: 2026-11-20 (feature: search)\n**Impact**: High\n**Instances**: [search, cart]\n",
+        ),
+    ],
+    instead: SAID,
     source: FORMAT,
     check: Check::Project(hand_edited_count),
 };

@@ -1,4 +1,4 @@
-use super::learnings;
+use super::{SHIP, learnings};
 use crate::learnings::LearningsDoc;
 use crate::lint::Level;
 use crate::lint::project::{Found, Project};
@@ -12,7 +12,25 @@ pub const RULE: Rule = Rule {
     level: Level::Info,
     what: "A metric whose numbers miss its target.",
     why: "Something has to change, or the target has.",
-    example: &[],
+    example: &[
+        SHIP,
+        (
+            "/.learn/events/2026-11/01M6B1YQ000000000000000001.json",
+            "{\"v\":1,\"id\":\"01M6B1YQ000000000000000001\",\"at\":\"2026-11-01T08:00:00Z\",\"skill\":\"ship\",\"kind\":\"deploy\",\"outcome\":\"failed\",\"version\":\"v1.0\",\"started\":\"2026-11-01T07:00:00Z\",\"finished\":\"2026-11-01T07:30:00Z\",\"crc\":\"1fa9dae9\"}\n",
+        ),
+        (
+            "/.learn/events/2026-11/01M6BFP5G00000000000000002.json",
+            "{\"v\":1,\"id\":\"01M6BFP5G00000000000000002\",\"at\":\"2026-11-01T12:00:00Z\",\"skill\":\"ship\",\"kind\":\"deploy\",\"outcome\":\"failed\",\"version\":\"v1.1\",\"started\":\"2026-11-01T11:00:00Z\",\"finished\":\"2026-11-01T11:30:00Z\",\"crc\":\"6170ccca\"}\n",
+        ),
+        (
+            "/.learn/events/2026-11/01M6DMBE000000000000000003.json",
+            "{\"v\":1,\"id\":\"01M6DMBE000000000000000003\",\"at\":\"2026-11-02T08:00:00Z\",\"skill\":\"ship\",\"kind\":\"deploy\",\"outcome\":\"failed\",\"version\":\"v1.2\",\"started\":\"2026-11-02T07:00:00Z\",\"finished\":\"2026-11-02T07:30:00Z\",\"crc\":\"ddb6fac6\"}\n",
+        ),
+        (
+            "learnings.md",
+            "# L\n\n## Metrics\n\n| Metric | Target | Current | Trend |\n|---|---|---|---|\n| Deploy success | ≥98% | 0% (0/3) | · n=3 |\n",
+        ),
+    ],
     instead: &[],
     source: "docs/metrics.md",
     check: Check::Project(missed_target),

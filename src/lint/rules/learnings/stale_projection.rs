@@ -1,4 +1,4 @@
-use super::counted;
+use super::{MET, SAID, SHIP, counted};
 use crate::lint::Level;
 use crate::lint::project::{Found, Project, TextFile};
 use crate::lint::rules::{Check, FORMAT, Rule};
@@ -16,8 +16,15 @@ pub const RULE: Rule = Rule {
     level: Level::Error,
     what: "A learnings.md that does not say what the journal says.",
     why: "Whoever reads the file counts on numbers that an update, a merge or a checkout took back.",
-    example: &[],
-    instead: &[],
+    example: &[
+        SHIP,
+        MET,
+        (
+            "learnings.md",
+            "# L\n\n## Common Pitfalls\n\n### late-alert\n**Frequency**: 0/5 ⭐☆☆☆☆\n**Last seen**: Never\n**Impact**: High\n**Instances**: []\n",
+        ),
+    ],
+    instead: SAID,
     source: FORMAT,
     check: Check::Project(stale_projection),
 };
