@@ -4,6 +4,14 @@ use std::process::Command;
 
 use crate::support::{Project, has, repo};
 
+/// What is typed, and a word that has to come of it.
+const COMPLETED: [(&str, &str); 4] = [
+    ("learn rec", "record"),
+    ("learn hooks ins", "install"),
+    ("learn record --ca", "--cause"),
+    ("learn lint --for", "--format"),
+];
+
 #[test]
 fn bash_completes_commands_and_options() {
     if !has("bash") {
@@ -12,12 +20,7 @@ fn bash_completes_commands_and_options() {
     let project = Project::new();
     let script = project.path("learn.bash");
     std::fs::write(&script, project.ok(&["completions", "bash"])).unwrap();
-    for (words, wanted) in [
-        ("learn rec", "record"),
-        ("learn hooks ins", "install"),
-        ("learn record --ca", "--cause"),
-        ("learn lint --for", "--format"),
-    ] {
+    for (words, wanted) in COMPLETED {
         let ask = format!(
             ". '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              _learn learn \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[*]}}\"",
@@ -26,6 +29,58 @@ fn bash_completes_commands_and_options() {
         let out = Command::new("bash").args(["-c", &ask]).output().unwrap();
         let said = String::from_utf8(out.stdout).unwrap();
         assert!(said.split_whitespace().any(|it| it == wanted), "{words}: {said:?}");
+    }
+}
+
+#[test]
+fn fish_completes_commands_and_options() {
+    if !has("fish") {
+        return;
+    }
+    let project = Project::new();
+    let script = project.path("learn.fish");
+    std::fs::write(&script, project.ok(&["completions", "fish"])).unwrap();
+    for (words, wanted) in COMPLETED {
+        let ask = format!("source '{}'; complete -C '{words}'", script.display());
+        let out = Command::new("fish").args(["--no-config", "-c", &ask]).output().unwrap();
+        let said = String::from_utf8(out.stdout).unwrap();
+        assert!(
+            said.split_whitespace().any(|it| it == wanted),
+            "{words}: {said:?} {:?}",
+            out.stderr
+        );
+    }
+}
+
+#[test]
+fn zsh_completes_commands_and_options() {
+    if !has("zsh") {
+        return;
+    }
+    let project = Project::new();
+    let path = project.path("_learn");
+    std::fs::write(&path, project.ok(&["completions", "zsh"])).unwrap();
+    // Only a line that is being edited is completed, so a second zsh has one on a terminal of its own.
+    let ask = r#"
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell "PS1=; fpath=('$1' \$fpath); autoload -U compinit; compinit -u -D; print REA''DY"
+        zpty -r shell all '*READY*'
+        zpty -w -n shell "$2"$'\t'
+        zpty -w shell "; print DO''NE"
+        zpty -r shell all '*DONE*'
+        print -r -- "$all"
+    "#;
+    let run = |words: &str| {
+        let dir = project.dir.as_os_str();
+        let mut command = Command::new("zsh");
+        command.args(["-f", "-c", ask, "zsh"]).arg(dir).arg(words).current_dir(&project.dir);
+        command.output().unwrap()
+    };
+    for (words, wanted) in COMPLETED {
+        let out = run(words);
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(said.contains(wanted), "{words}: {said:?} {:?}", out.stderr);
     }
 }
 
