@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::Outcome;
+use crate::event::{Impact, Outcome};
 use crate::journal::Journal;
 use proptest::prelude::*;
 
@@ -257,6 +257,118 @@ fn an_occurrence_is_linked_by_whatever_it_says_of_a_deployment() {
     assert!(!it.watches.is_empty());
 }
 
+#[test]
+fn a_pitfall_comes_back_only_after_its_prevention() {
+    let mut gate = event(3, Kind::Adoption);
+    (gate.pitfall, gate.prevention) = (Some("late".into()), Some("a gate".into()));
+    let recurred = |all: &[Event<'_>]| tally(all).pitfalls["late"].recurred();
+    assert!(!recurred(&[met(1)]) && !recurred(&[gate.clone()]));
+    assert!(!recurred(&[met(1), gate.clone()]) && !recurred(&[gate.clone(), met(2)]));
+    assert!(recurred(&[met(1), gate.clone(), met(4)]) && recurred(&[met(4), gate]));
+}
+
+#[test]
+fn the_largest_of_what_files_knew_and_events_decides() {
+    let floor = |all: &[Event<'_>]| tally(all).pitfalls["late"].floor().map(|it| it.count);
+    // Five and one after it, six and none: the later one, since both make six.
+    assert_eq!(floor(&[baseline(1, 5), met(2), baseline(3, 6)]), Some(6));
+    assert_eq!(floor(&[baseline(1, 6), met(2), baseline(3, 6)]), Some(6));
+    assert_eq!(tally(&[baseline(1, 6), met(2), baseline(3, 6)]).pitfalls["late"].count(), 7);
+    assert_eq!(floor(&[baseline(1, 7), met(2), baseline(3, 6)]), Some(7));
+    // What the events make too needs no file.
+    assert_eq!(floor(&[met(1), met(2), baseline(3, 2)]), None);
+    assert_eq!(floor(&[met(1), met(2), baseline(3, 3)]), Some(3));
+    let wrong = baseline(1, 9);
+    assert_eq!(floor(&[wrong.clone(), met(2), retraction(3, &wrong)]), None);
+    assert_eq!(
+        tally(&[wrong.clone(), met(2), retraction(3, &wrong)]).pitfalls["late"].count_ever(),
+        10
+    );
+}
+
+#[test]
+fn nothing_that_counts_is_nothing_to_tell() {
+    let mut weak = met(1);
+    weak.proposed = true;
+    let it = &tally(&[weak]).pitfalls["late"];
+    assert!(it.is_empty() && it.proposed == 1 && it.count() == 0);
+    assert!(!tally(&[met(1)]).pitfalls["late"].is_empty());
+    assert!(!tally(&[baseline(1, 0)]).pitfalls["late"].is_empty());
+    let it = &tally(&[used(1, true), retraction(2, &used(1, true))]).patterns["canary"];
+    assert_eq!((it.success(), it.is_empty(), it.first_used()), (None, false, None));
+    let mut weak = used(1, true);
+    weak.proposed = true;
+    let it = &tally(&[weak.clone(), retraction(2, &weak)]).patterns["canary"];
+    assert_eq!(it.proposed, 0);
+}
+
+#[test]
+fn first_use_and_places_are_of_events_and_of_files() {
+    let known = |day: &'static str, places: &[&'static str]| {
+        let mut res = baseline(3, 2);
+        res.first_used = Some(day.into());
+        res.instances = places.iter().map(|it| (*it).into()).collect();
+        res
+    };
+    let first = |day| tally(&[met(2), known(day, &[])]).pitfalls["late"].first_used().unwrap();
+    assert_eq!((&*first("2026-09-01"), &*first("2026-10-01")), ("2026-09-01", "2026-09-23"));
+    let it = tally(&[met(1), met(2), known("2026-09-01", &["f1", "old", "older"]), met(4)]);
+    assert_eq!(it.pitfalls["late"].instances(), ["f4", "f2", "f1", "old", "older"]);
+    // Met again at the same place: the newest time says where in the row it stands.
+    let mut again = met(5);
+    again.feature = Some("f1".into());
+    let mut nowhere = met(6);
+    nowhere.feature = None;
+    let it = tally(&[again.clone(), nowhere, met(1), met(2)]);
+    assert_eq!(it.pitfalls["late"].instances(), ["2026-09-27", "f1", "f2"]);
+    let it = tally(&[again, met(1), met(2)]);
+    let (last, days) = (it.pitfalls["late"].last.clone().unwrap(), &it.pitfalls["late"].days);
+    assert_eq!(
+        (last.feature.as_deref(), days.len(), days.values().sum::<u64>()),
+        (Some("f1"), 3, 3)
+    );
+}
+
+#[test]
+fn the_newest_words_about_a_pitfall_are_kept() {
+    let said = |day: i64, text: &'static str| {
+        let mut res = met(day);
+        res.title = Some(text.into());
+        res.impact = Some(if day < 5 { Impact::High } else { Impact::Low });
+        res.cause_text = Some(text.into());
+        res
+    };
+    let all = [said(6, "six"), said(2, "two"), said(4, "four"), said(8, "eight"), met(9)];
+    let mut caused = said(7, "elsewhere");
+    (caused.pitfall, caused.cause) = (Some("down".into()), Some("late".into()));
+    let it = tally(&[&all[..], &[caused.clone()]].concat());
+    let late = &it.pitfalls["late"];
+    assert_eq!(late.title.as_ref().map(|it| it.1.as_str()), Some("eight"));
+    assert_eq!(late.impact.map(|it| it.1), Some(Impact::Low));
+    let causes: Vec<&str> = late.causes.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(causes[..3], ["eight", "elsewhere", "six"], "{causes:?}");
+    assert!(late.causes.len() <= CAUSES);
+    // The note or the pitfall that caused it stands in for words about the cause.
+    caused.cause_text = None;
+    let it = tally(&[caused.clone()]);
+    assert_eq!(it.pitfalls["down"].causes[0].text, "late");
+    assert!(it.pitfalls["late"].causes.is_empty() && it.pitfalls["late"].title.is_none());
+    caused.note = Some("a note".into());
+    assert_eq!(tally(&[caused]).pitfalls["down"].causes[0].text, "a note");
+}
+
+#[test]
+fn a_damaged_event_is_not_put_on_top_of_what_a_file_knew() {
+    let sound = met(2);
+    let broken = Entry { damaged: true, ..entry(&sound) };
+    let mut it = SkillTally::default();
+    it.start_baseline(&baseline(1, 4), false);
+    it.add_entry(&broken);
+    assert_eq!((it.pitfalls["late"].count(), it.pitfalls["late"].total), (4, 1));
+    it.add_entry(&entry(&sound));
+    assert_eq!(it.pitfalls["late"].count(), 5);
+}
+
 proptest! {
     #[test]
     fn the_newest_are_the_same_in_any_order_and_grouping(
@@ -298,6 +410,14 @@ proptest! {
                 (res.metric, res.value) = (Some("Coverage".into()), Some(*it as f64));
                 res
             }
+            4 => {
+                let mut res = met(*it);
+                res.proposed = it % 4 == 0;
+                res.title = Some(format!("title {it}").into());
+                res.impact = Some(if it % 8 < 4 { Impact::High } else { Impact::Low });
+                res.cause_text = Some(format!("cause {it}").into());
+                res
+            }
             _ => met(*it),
         };
         let fold = |numbers: &[i64]| {
@@ -306,7 +426,7 @@ proptest! {
                 res.start_baseline(&it, false);
             }
             for it in numbers.iter().map(one) {
-                res.add_entry(&entry(&it));
+                res.add_entry(&Entry { confirmed: !it.proposed, ..entry(&it) });
             }
             res
         };
