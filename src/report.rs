@@ -4,6 +4,8 @@
 //! counts. Knows no files and no clock. All texts in it are one clean line; what a format needs beyond that
 //! is for its renderer to escape.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::event::{Id, Impact, Outcome, Timestamp};
@@ -370,11 +372,13 @@ impl Report {
     pub fn summary(&self) -> String {
         let Totals { occurrences, deployments, succeeded, failed, open } = self.totals;
         let since = self.since.map(|it| format!(" since {}", it.date())).unwrap_or_default();
+        // The same one in two repositories is one.
+        let pitfalls: BTreeSet<&str> = self.pitfalls.iter().map(|it| it.id.as_str()).collect();
         let open = if open > 0 { format!(", {open} not mended") } else { String::new() };
         format!(
             "{} of {}, {} ({succeeded} succeeded, {failed} failed{open}){since}",
             plural(occurrences as usize, "occurrence"),
-            plural(self.pitfalls.len(), "pitfall"),
+            plural(pitfalls.len(), "pitfall"),
             plural(deployments as usize, "deployment")
         )
     }

@@ -174,6 +174,11 @@ fn several_roots_are_one_report_and_each_row_names_its_own() {
             named(&report[list], "repository", name);
         }
     }
+    let alone = one.ok(&["--root", "shop", "report"]);
+    let pitfalls =
+        alone.split_once("6 occurrences of ").and_then(|it| it.1.split_once(',')).unwrap().0;
+    let all = one.ok(&[&["report"], &roots[..]].concat());
+    assert!(all.contains(&format!("12 occurrences of {pitfalls},")), "{pitfalls}: {all}");
     for format in [&["--markdown"][..], &["--csv"], &["--openmetrics"], &[]] {
         let text = one.ok(&[&["report"], format, &roots].concat());
         assert!(text.contains("shop") && text.contains("billing"), "{text}");

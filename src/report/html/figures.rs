@@ -174,14 +174,19 @@ impl Axis {
 
     fn ticks(&self, height: f64) -> Markup {
         let quarter = |it: i64| Timestamp(self.first + (self.last - self.first) / 4 * it);
+        let day = |it: i64| if it < 4 { quarter(it).date() } else { Timestamp(self.last).date() };
+        // Of a few hours or days, each day stands where it begins first.
+        let is_new = |it: &i64| *it == 0 || day(*it) != day(*it - 1);
         html! {
             @for it in (0..=4).map(quarter) {
                 line.grid x1=(at(self.x(it))) x2=(at(self.x(it))) y1="4" y2=(at(height - 20.0)) {}
             }
-            @for it in (0..4).map(quarter) {
-                text.axis x=(at(self.x(it))) y=(at(height - 4.0)) text-anchor="middle" { (it.date()) }
+            @for it in (0..4).filter(is_new) {
+                text.axis x=(at(self.x(quarter(it)))) y=(at(height - 4.0)) text-anchor="middle" { (day(it)) }
             }
-            text.axis x=(at(WIDTH - 4.0)) y=(at(height - 4.0)) text-anchor="end" { (Timestamp(self.last).date()) }
+            @if is_new(&4) {
+                text.axis x=(at(WIDTH - 4.0)) y=(at(height - 4.0)) text-anchor="end" { (day(4)) }
+            }
         }
     }
 }
@@ -272,4 +277,23 @@ pub fn effect(report: &Report, rows: usize) -> Markup {
     let again = shown.iter().filter(|it| it.recurred()).count();
     let about = format!("{} preventions, {again} of them with occurrences after it", shown.len());
     svg("wide", WIDTH, height, "Occurrences before and after preventions", &about, &marks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_stands_once_under_an_axis() {
+        let labels = |first: i64, last: i64| {
+            let text = Axis { first, last }.ticks(40.0).into_string();
+            let days = text.split("</text>").filter_map(|it| it.rsplit_once('>')).map(|it| it.1);
+            days.filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let noon = 1_795_348_800; // 2026-11-22T12:00:00Z
+        assert_eq!(labels(noon, noon + 3600), ["2026-11-22"]);
+        assert_eq!(labels(noon, noon + 24 * 3600), ["2026-11-22", "2026-11-23"]);
+        let days = ["2026-11-22", "2026-12-02", "2026-12-12", "2026-12-22", "2027-01-01"];
+        assert_eq!(labels(noon, noon + 40 * 24 * 3600), days);
+    }
 }
