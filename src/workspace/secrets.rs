@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::Workspace;
 use crate::clean;
 use crate::event::{Event, redact};
+use crate::parallel;
 use crate::store::write::Lock;
-use crate::store::{git, pack};
+use crate::store::{Store, git, pack};
 use crate::text::{LineCol, line_col};
 
 /// A secret in a file.
@@ -39,40 +40,52 @@ pub struct InJournal {
 /// # Errors
 /// When the store cannot be listed.
 pub fn in_journal(workspace: &Workspace) -> Result<InJournal> {
+    let store = &workspace.store;
+    let sources = store.sources()?;
+    // A loose file is an event, a pack may hold a million.
+    let few = 1 + usize::from(!sources.iter().any(|it| pack::is_pack(it))) * 1000;
+    let each = parallel::map(&sources, few, |it| in_source(store, it));
     let mut res = InJournal::default();
-    for source in workspace.store.sources()? {
-        let Ok(bytes) = workspace.store.load(&source) else {
+    for (source, part) in sources.into_iter().zip(each) {
+        let Some((secrets, clean)) = part else {
             res.unreadable.push(source);
             continue;
         };
-        let text = String::from_utf8_lossy(&bytes);
-        // What looks damaged stays as evidence; reading it as text would change it, too.
-        let is_whole = std::str::from_utf8(&bytes).is_ok() && pack::is_named(&source, &bytes);
-        let from = res.secrets.len();
-        let mut clean = String::with_capacity(text.len());
-        for (number, line) in text.split_inclusive('\n').enumerate() {
-            let bare = line.trim_end_matches(['\r', '\n']);
-            let found = redact::find(bare);
-            let redacted = match found.is_empty() || !is_whole {
-                true => None,
-                false => redact::redacted(bare),
-            };
-            let event = Event::parse(bare).ok().filter(|_| !found.is_empty());
-            res.secrets.extend(found.into_iter().map(|it| Stored {
-                file: format!(".learn/{source}"),
-                place: LineCol { line: number + 1, ..line_col(bare, it.span.start) },
-                shape: it.shape,
-                event: event.as_ref().map(|it| it.id.short()),
-                is_redactable: redacted.is_some() && !it.in_name,
-            }));
-            clean.push_str(redacted.as_deref().unwrap_or(bare));
-            clean.push_str(&line[bare.len()..]);
-        }
-        if res.secrets[from..].iter().any(|it| it.is_redactable) {
-            res.clean.push((source, clean));
-        }
+        res.secrets.extend(secrets);
+        res.clean.extend(clean.map(|it| (source, it)));
     }
     Ok(res)
+}
+
+/// Looks at one file of the journal; the text is there where secrets can be taken out. `None` when it cannot be read.
+fn in_source(store: &Store, source: &str) -> Option<(Vec<Stored>, Option<String>)> {
+    let bytes = store.load(source).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    // What looks damaged stays as evidence; reading it as text would change it, too.
+    let is_whole = std::str::from_utf8(&bytes).is_ok() && pack::is_named(source, &bytes);
+    let mut res = Vec::new();
+    let mut clean = String::with_capacity(text.len());
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let bare = line.trim_end_matches(['\r', '\n']);
+        let found = redact::find(bare);
+        if found.is_empty() {
+            clean.push_str(line);
+            continue;
+        }
+        let redacted = if is_whole { redact::redacted(bare) } else { None };
+        let event = Event::parse(bare).ok();
+        res.extend(found.into_iter().map(|it| Stored {
+            file: format!(".learn/{source}"),
+            place: LineCol { line: number + 1, ..line_col(bare, it.span.start) },
+            shape: it.shape,
+            event: event.as_ref().map(|it| it.id.short()),
+            is_redactable: redacted.is_some() && !it.in_name,
+        }));
+        clean.push_str(redacted.as_deref().unwrap_or(bare));
+        clean.push_str(&line[bare.len()..]);
+    }
+    let is_redactable = res.iter().any(|it| it.is_redactable);
+    Some((res, is_redactable.then_some(clean)))
 }
 
 impl InJournal {
