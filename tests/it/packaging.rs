@@ -12,14 +12,17 @@ const COMPLETED: [(&str, &str); 4] = [
     ("learn lint --for", "--format"),
 ];
 
+/// Writes the completions of a shell into a file of a project, where the shell is at hand.
+fn completions(shell: &str, name: &str) -> Option<(Project, std::path::PathBuf)> {
+    let project = has(shell).then(Project::new)?;
+    let script = project.path(name);
+    std::fs::write(&script, project.ok(&["completions", shell])).unwrap();
+    Some((project, script))
+}
+
 #[test]
 fn bash_completes_commands_and_options() {
-    if !has("bash") {
-        return;
-    }
-    let project = Project::new();
-    let script = project.path("learn.bash");
-    std::fs::write(&script, project.ok(&["completions", "bash"])).unwrap();
+    let Some((_project, script)) = completions("bash", "learn.bash") else { return };
     for (words, wanted) in COMPLETED {
         let ask = format!(
             ". '{}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
@@ -34,12 +37,7 @@ fn bash_completes_commands_and_options() {
 
 #[test]
 fn fish_completes_commands_and_options() {
-    if !has("fish") {
-        return;
-    }
-    let project = Project::new();
-    let script = project.path("learn.fish");
-    std::fs::write(&script, project.ok(&["completions", "fish"])).unwrap();
+    let Some((_project, script)) = completions("fish", "learn.fish") else { return };
     for (words, wanted) in COMPLETED {
         let ask = format!("source '{}'; complete -C '{words}'", script.display());
         let out = Command::new("fish").args(["--no-config", "-c", &ask]).output().unwrap();
@@ -54,12 +52,7 @@ fn fish_completes_commands_and_options() {
 
 #[test]
 fn zsh_completes_commands_and_options() {
-    if !has("zsh") {
-        return;
-    }
-    let project = Project::new();
-    let path = project.path("_learn");
-    std::fs::write(&path, project.ok(&["completions", "zsh"])).unwrap();
+    let Some((project, _)) = completions("zsh", "_learn") else { return };
     // Only a line that is being edited is completed, so a second zsh has one on a terminal of its own.
     let ask = r#"
         zmodload zsh/zpty
