@@ -300,18 +300,23 @@ fn who_never_told_of_an_incident_has_no_rate_of_them() {
 
 #[test]
 fn a_pitfall_is_met_by_name_or_as_a_cause() {
-    let shipped: Vec<_> = (1..=4).map(|it| deploy(it, it * 24, Outcome::Succeeded)).collect();
+    let shipped: Vec<_> = (1..=5).map(|it| deploy(it, it * 24, Outcome::Succeeded)).collect();
     let met = |number, of: usize, pitfall: &'static str, cause: Option<&'static str>| {
         let mut res = occurrence(number, of as i64 * 24 + 25, &shipped[of], Role::Incident);
         (res.pitfall, res.cause) = (Some(pitfall.into()), cause.map(Into::into));
         res
     };
-    let met = [met(5, 0, "late", None), met(6, 1, "down", Some("late")), met(7, 2, "down", None)];
+    let met = [
+        met(6, 0, "late", None),
+        met(7, 1, "down", Some("late")),
+        met(8, 2, "down", None),
+        met(9, 3, "down", Some("flaky")),
+    ];
     let all = tally(&shipped.iter().cloned().chain(met.clone()).collect::<Vec<_>>());
     let rows = BTreeMap::from([("Lateness".to_owned(), "pitfall-rate:late".to_owned())]);
     let rules = Rules { window: None, rows: Some(&rows) };
     let it = measure("Lateness", "Track", &all, rules).unwrap();
-    assert_eq!((&*it.current, &*it.metric), ("50% (2/4)", "pitfall-rate:late"));
+    assert_eq!((&*it.current, &*it.metric), ("40% (2/5)", "pitfall-rate:late"));
 }
 
 #[test]
