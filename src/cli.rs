@@ -224,6 +224,14 @@ impl Ctx<'_> {
         drop(writeln!(self.err, "{}warning{}: {text}", say::YELLOW, say::RESET));
     }
 
+    /// Says on a terminal what is being done, for as long as nothing else is said there; nothing takes it away.
+    fn tell(&mut self, doing: &str) {
+        if (self.world.is_terminal)() {
+            drop(write!(self.err, "\r\x1b[K{doing}"));
+            drop(self.err.flush());
+        }
+    }
+
     /// Warns about damage in the store, which the numbers leave out.
     fn warn_damage(&mut self, fold: &Fold) {
         if fold.damaged > 0 {

@@ -19,6 +19,8 @@ pub mod write;
 
 /// How often the journal is read again because files went away meanwhile.
 const TRIES: usize = 20;
+/// So many bytes of packs are read in a second by slow machines.
+const LARGE: u64 = 64 << 20;
 
 /// Name of the folder that holds the journal.
 pub const DIR: &str = ".learn";
@@ -176,6 +178,13 @@ impl Store {
                 return Ok((answer, unread.into_inner().expect("nobody panics with this")));
             }
         }
+    }
+
+    /// Says whether reading all packs may take a second.
+    pub fn is_large(&self) -> bool {
+        let packs = list(&self.path("packs")).unwrap_or_default();
+        let size = |it: &str| Some(self.path("packs").join(it).metadata().ok()?.len());
+        packs.iter().filter_map(|it| size(&it.0)).sum::<u64>() > LARGE
     }
 
     /// Reads an event file or a pack.

@@ -169,10 +169,10 @@ fn read(
     let mut res = Vec::new();
     let mut told = false;
     for (at, (name, workspace)) in all.iter().enumerate().filter(|it| has_skill(&it.1.1)) {
-        if (ctx.world.is_terminal)() && (ctx.world.clock)().saturating_sub(began) > PATIENCE {
+        let passed = (ctx.world.clock)().saturating_sub(began);
+        if passed > PATIENCE || workspace.store.is_large() {
             told = true;
-            write!(ctx.err, "\r\x1b[Kreading {name} ({} of {})", at + 1, all.len())?;
-            ctx.err.flush()?;
+            ctx.tell(&format!("reading {name} ({} of {})", at + 1, all.len()));
         }
         let mut fold = workspace.store.fold()?;
         let histories = workspace.store.ask(|journal, _| {
@@ -193,7 +193,7 @@ fn read(
         ctx.warn_damage(&fold);
     }
     if told {
-        write!(ctx.err, "\r\x1b[K")?;
+        ctx.tell("");
     }
     Ok(res)
 }

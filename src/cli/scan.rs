@@ -46,7 +46,14 @@ impl Scan {
                 ctx.warn(&line);
             }
         }
+        let is_large = store.is_large();
+        if is_large {
+            ctx.tell("reading the journal");
+        }
         let journal = secrets::in_journal(&workspace)?;
+        if is_large {
+            ctx.tell("");
+        }
         for it in &journal.unreadable {
             ctx.warn(&format!("`.learn/{it}` cannot be read"));
         }

@@ -67,6 +67,10 @@ fn a_day_that_only_the_file_knew_is_the_last_one() {
     known.instances = vec!["2026-10-01".into()];
     let it = &tally(&[known.clone(), met(2)]).pitfalls["late"];
     assert_eq!(it.last_seen(), Some(("2026-10-01".into(), Some("checkout".into()))));
+    // Of one day the event knows more.
+    known.last_seen = Some("2026-09-23 checkout".into());
+    let it = &tally(&[known.clone(), met(2)]).pitfalls["late"];
+    assert_eq!(it.last_seen(), Some(("2026-09-23".into(), Some("f2".into()))));
     known.last_seen = Some("2026-09-01".into());
     let it = &tally(&[known, met(2)]).pitfalls["late"];
     assert_eq!(it.last_seen(), Some(("2026-09-23".into(), Some("f2".into()))));

@@ -1,6 +1,7 @@
 //! `learn report`: one report, every format, several repositories, and a page that stays inert.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -144,6 +145,34 @@ fn lines_fit_into_80_columns_and_piped_text_is_plain() {
     let colour = report("CLICOLOR_FORCE", "1");
     assert_eq!(anstream::adapter::strip_str(&colour).to_string(), narrow);
     assert!(colour.contains('\x1b'));
+}
+
+#[test]
+fn a_terminal_is_told_what_takes_long() {
+    static MILLIS: AtomicU64 = AtomicU64::new(0);
+    let project = story();
+    let said = |change: fn(&mut learn::cli::World)| {
+        let (code, out, err) = project.within(&["report"], change);
+        assert!(code == 0 && !out.is_empty());
+        String::from_utf8(err).unwrap()
+    };
+    // Each look at the clock is a second after the one before.
+    let slow = |world: &mut learn::cli::World| {
+        world.clock = || MILLIS.fetch_add(1001, Ordering::Relaxed);
+        world.is_terminal = || true;
+    };
+    let told = said(slow);
+    let end = "\r\x1b[K";
+    assert!(told.starts_with("\r\x1b[Kreading ") && told.ends_with(end), "{told:?}");
+    assert!(told.contains(" (1 of 1)"), "{told:?}");
+    assert_eq!(said(|world| world.is_terminal = || true), "");
+    assert_eq!(said(|world| world.clock = || MILLIS.fetch_add(1001, Ordering::Relaxed)), "");
+    // So many bytes take long by themselves: a file that is nothing but a hole.
+    let pack = project.path(".learn/packs/large.jsonl");
+    std::fs::create_dir_all(pack.parent().unwrap()).unwrap();
+    std::fs::File::create(&pack).unwrap().set_len(65 << 20).unwrap();
+    let told = said(|world| world.is_terminal = || true);
+    assert!(told.contains("reading ") && told.contains(end), "{told:?}");
 }
 
 #[test]

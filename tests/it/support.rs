@@ -103,9 +103,24 @@ impl Project {
 
     /// Runs a command in this process, which saves the start of another one; without a git of its own.
     pub fn quick(&self, args: &[&str]) -> Output {
+        let (code, out, err) = self.within(args, |_| {});
+        let text = |it: Vec<u8>| anstream::adapter::strip_bytes(&it).into_vec();
+        Output {
+            code,
+            stdout: String::from_utf8(text(out)).unwrap(),
+            stderr: String::from_utf8(text(err)).unwrap(),
+        }
+    }
+
+    /// Runs a command in this process and in another world; returns its exit code and the bytes it wrote.
+    pub fn within(
+        &self,
+        args: &[&str],
+        change: impl FnOnce(&mut learn::cli::World),
+    ) -> (i32, Vec<u8>, Vec<u8>) {
         static SECOND: AtomicU32 = AtomicU32::new(0);
         let second = u64::from(SECOND.fetch_add(1, Ordering::Relaxed));
-        let world = learn::cli::World {
+        let mut world = learn::cli::World {
             args: std::iter::once("learn").chain(args.iter().copied()).map(Into::into).collect(),
             cwd: self.dir.clone(),
             millis: (NOW as u64 + second) * 1000,
@@ -117,14 +132,10 @@ impl Project {
             is_terminal: || false,
             columns: || None,
         };
+        change(&mut world);
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = learn::cli::run(&world, &mut std::io::empty(), &mut out, &mut err);
-        let text = |it: Vec<u8>| anstream::adapter::strip_bytes(&it).into_vec();
-        Output {
-            code: i32::from(code),
-            stdout: String::from_utf8(text(out)).unwrap(),
-            stderr: String::from_utf8(text(err)).unwrap(),
-        }
+        (i32::from(code), out, err)
     }
 
     /// Runs a command that must succeed; returns what it printed.
