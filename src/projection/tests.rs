@@ -426,7 +426,9 @@ proptest! {
         };
         let fold = |numbers: &[i64]| {
             let mut res = SkillTally::default();
-            for it in [baseline(3, 2), baseline(9, 5)] {
+            let mut pattern = baseline(5, 2);
+            (pattern.pitfall, pattern.pattern) = (None, Some("canary".into()));
+            for it in [baseline(3, 2), baseline(9, 5), pattern] {
                 res.start_baseline(&it, false);
             }
             for it in numbers.iter().map(one) {
