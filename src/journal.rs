@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Id, Kind, Timestamp, VERSION, checksum_fits};
+use crate::parallel;
 
 /// Reads the file of a source, given its path below `.learn/`.
 pub type Load<'a> = &'a (dyn Fn(&str) -> Result<Vec<u8>, String> + Sync);
@@ -401,35 +400,11 @@ fn each_source<T: Send>(
     init: impl Fn() -> T + Sync,
     see: impl Fn(&mut T, (u32, u32), &str, Result<(Event<'_>, &str), String>) + Sync,
 ) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut acc = init();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(index) else { return acc };
-            match load(source) {
-                Err(reason) => see(&mut acc, (index as u32, 0), source, Err(reason)),
-                Ok(bytes) => each_line(&bytes, |line, res| {
-                    see(&mut acc, (index as u32, line), source, res);
-                }),
-            }
-        }
-    };
     let packs = sources.iter().filter(|it| it.ends_with(".jsonl")).count();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(packs).min(8);
-    if threads < 2 {
-        return vec![work()];
-    }
-    let parts = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let part = work();
-                parts.lock().expect("no thread panics while it holds this").push(part);
-            });
-        }
-    });
-    parts.into_inner().expect("all threads have ended")
+    parallel::fold(sources, packs.min(8), init, |acc, index, source| match load(source) {
+        Err(reason) => see(acc, (index as u32, 0), source, Err(reason)),
+        Ok(bytes) => each_line(&bytes, |line, res| see(acc, (index as u32, line), source, res)),
+    })
 }
 
 fn each_line(bytes: &[u8], mut see: impl FnMut(u32, Result<(Event<'_>, &str), String>)) {

@@ -4,29 +4,41 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Returns what the work makes of each item, in their order. Fewer than `few` items are not worth a second thread.
 pub fn map<T: Sync, R: Send>(items: &[T], few: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let most = if items.len() < few { 1 } else { items.len() };
+    let parts = fold(items, most, Vec::new, |res, at, it| res.push((at, work(it))));
+    let mut done: Vec<(usize, R)> = parts.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|it| it.0);
+    done.into_iter().map(|it| it.1).collect()
+}
+
+/// Shows each item and its number to one of at most `most` threads; returns what each of these threads made of its items.
+pub fn fold<T: Sync, A: Send>(
+    items: &[T],
+    most: usize,
+    init: impl Fn() -> A + Sync,
+    see: impl Fn(&mut A, usize, &T) + Sync,
+) -> Vec<A> {
     let next = AtomicUsize::new(0);
-    // Asking for the processors takes as long as starting a thread.
-    let threads = match items.len() {
-        all if all < few => 1,
-        all => std::thread::available_parallelism().map_or(2, usize::from).min(all),
-    };
-    if threads <= 1 {
-        return items.iter().map(work).collect();
-    }
-    let some = || {
-        let mut res = Vec::new();
+    let work = || {
+        let mut res = init();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(it) = items.get(at) else { return res };
-            res.push((at, work(it)));
+            see(&mut res, at, it);
         }
     };
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
-        workers.into_iter().flat_map(|it| it.join().expect("the work does not panic")).collect()
-    });
-    done.sort_unstable_by_key(|it| it.0);
-    done.into_iter().map(|it| it.1).collect()
+    // Asking for the processors takes as long as starting a thread.
+    let threads = match most {
+        0 | 1 => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from).min(most),
+    };
+    if threads == 1 {
+        return vec![work()];
+    }
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|it| it.join().expect("the work does not panic")).collect()
+    })
 }
 
 #[cfg(test)]
