@@ -224,7 +224,7 @@ impl Ctx<'_> {
         drop(writeln!(self.err, "{}warning{}: {text}", say::YELLOW, say::RESET));
     }
 
-    /// Says on a terminal what is being done, for as long as nothing else is said there; nothing takes it away.
+    /// Says on a terminal what is being done, in place of what was said before; an empty text takes it away.
     fn tell(&mut self, doing: &str) {
         if (self.world.is_terminal)() {
             drop(write!(self.err, "\r\x1b[K{doing}"));

@@ -167,11 +167,10 @@ fn read(
         all[0].1.chosen(skill)?;
     }
     let mut res = Vec::new();
-    let mut told = false;
     for (at, (name, workspace)) in all.iter().enumerate().filter(|it| has_skill(&it.1.1)) {
         let passed = (ctx.world.clock)().saturating_sub(began);
-        if passed > PATIENCE || workspace.store.is_large() {
-            told = true;
+        let is_long = passed > PATIENCE || workspace.store.is_large();
+        if is_long {
             ctx.tell(&format!("reading {name} ({} of {})", at + 1, all.len()));
         }
         let mut fold = workspace.store.fold()?;
@@ -190,10 +189,10 @@ fn read(
             };
             res.push(report::part(&source, scope));
         }
+        if is_long {
+            ctx.tell("");
+        }
         ctx.warn_damage(&fold);
-    }
-    if told {
-        ctx.tell("");
     }
     Ok(res)
 }

@@ -43,7 +43,7 @@ pub fn in_journal(workspace: &Workspace) -> Result<InJournal> {
     let store = &workspace.store;
     let sources = store.sources()?;
     // A loose file is an event, a pack may hold a million.
-    let few = 1 + usize::from(!sources.iter().any(|it| pack::is_pack(it))) * 1000;
+    let few = if sources.iter().any(|it| pack::is_pack(it)) { 2 } else { 1000 };
     let each = parallel::map(&sources, few, |it| in_source(store, it));
     let mut res = InJournal::default();
     for (source, part) in sources.into_iter().zip(each) {
